@@ -1,0 +1,119 @@
+"""What the platform reads from its environment: each value checked before anything starts.
+
+Every name may also be given as ``NAME_FILE``, the path of a file that holds the value, so that a
+secret never needs to stand in the environment itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from environs import EnvError, FileAwareEnv, ValidationError
+from marshmallow.validate import Length, OneOf, Range
+
+DEVELOPMENT_KEY = "development-only-key-never-use-it-where-others-can-reach-the-server"
+
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class BadEnvironment(Exception):
+    """A variable of the environment is missing or has a bad value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The settings that differ from one installation to the next."""
+
+    debug: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    csrf_trusted_origins: list[str]
+    https: bool
+    behind_proxy: bool
+    log_level: str
+    database: dict[str, Any]
+    broker_url: str
+    redis_url: str
+    email: dict[str, Any]
+    default_from_email: str
+    ingest_batch_size: int
+    ingest_flush_ms: int
+    ingest_prefetch: int
+
+
+def _scheme(*allowed: str) -> Callable[[str], None]:
+    def check(url: str) -> None:
+        if urlsplit(url).scheme not in allowed:
+            raise ValidationError(f"must start with {' or '.join(f'{s}://' for s in allowed)}.")
+
+    return check
+
+
+def _origin(origins: list[str]) -> None:
+    if any(urlsplit(origin).scheme not in ("http", "https") for origin in origins):
+        raise ValidationError("each origin must start with http:// or https://.")
+
+
+def _database(url: str) -> dict[str, Any]:
+    return dict(dj_database_url.parse(url, conn_health_checks=True)) if url else {}
+
+
+def read_environment() -> Environment:
+    """Reads and checks the process environment.
+
+    Raises ``BadEnvironment`` whose text names every bad or missing variable in one line.
+    """
+    try:
+        return _read()
+    except EnvError as error:
+        raise BadEnvironment(_one_line(error)) from error
+    except ValueError as error:  # an unreadable NAME_FILE, a port that is no number
+        raise BadEnvironment(str(error)) from error
+
+
+def _read() -> Environment:
+    env = FileAwareEnv(eager=False, strip_whitespace=True)
+    debug = env.bool("DEBUG", False)
+    required: dict[str, Any] = {"validate": Length(min=1, error="must not be empty.")}
+    broker_fallback = env.str("CLOUDAMQP_URL", None)
+    broker_default = {} if broker_fallback is None else {"default": broker_fallback}
+    values = Environment(
+        debug=debug,
+        secret_key=env.str(
+            "SECRET_KEY",
+            **({"default": DEVELOPMENT_KEY} if debug else {}),
+            validate=Length(min=50, error="must be at least 50 characters long."),
+        ),
+        allowed_hosts=env.list(
+            "ALLOWED_HOSTS",
+            **({"default": ["localhost", "127.0.0.1", "[::1]"]} if debug else required),
+        ),
+        csrf_trusted_origins=env.list("CSRF_TRUSTED_ORIGINS", [], validate=_origin),
+        https=env.bool("HTTPS", not debug),
+        behind_proxy=env.bool("BEHIND_PROXY", False),
+        log_level=env.str("LOG_LEVEL", "INFO", validate=OneOf(LOG_LEVELS)),
+        database=_database(
+            env.str("DATABASE_URL", validate=_scheme("postgres", "postgresql")) or ""
+        ),
+        broker_url=env.str(
+            "BROKER_URL", validate=_scheme("amqp", "amqps", "memory"), **broker_default
+        ),
+        redis_url=env.str("REDIS_URL", validate=_scheme("redis", "rediss", "memory")),
+        email=env.dj_email_url("EMAIL_URL", "console:"),
+        default_from_email=env.str("DEFAULT_FROM_EMAIL", "Energy <energy@localhost>"),
+        ingest_batch_size=env.int("INGEST_BATCH_SIZE", 5000, validate=Range(min=1, max=100_000)),
+        ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
+        ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
+    )
+    env.seal()
+    return values
+
+
+def _one_line(error: EnvError) -> str:
+    problems = getattr(error, "error_messages", None)
+    if not isinstance(problems, dict):
+        return str(error)
+    return "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in problems.items())

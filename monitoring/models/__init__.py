@@ -1,0 +1,17 @@
+"""What is stored of the readings, and of what they mean."""
+
+from monitoring.models.intervals import Exceedance, Peak, RegisterFall
+from monitoring.models.notifications import Inbox, Notification
+from monitoring.models.quarantine import QuarantinedReading
+from monitoring.models.readings import Reading, SensorState
+
+__all__ = [
+    "Exceedance",
+    "Inbox",
+    "Notification",
+    "Peak",
+    "QuarantinedReading",
+    "Reading",
+    "RegisterFall",
+    "SensorState",
+]

@@ -1,0 +1,60 @@
+"""What the rules found between neighbouring readings: exceedances, peaks, falling registers."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.models.readings import IntervalOfSensor
+
+
+class Peak(IntervalOfSensor):
+    """An episode: a run of adjoining exceedances of one sensor. Its owner hears of it once."""
+
+    power_kw = models.FloatField(_("highest power (kW)"))
+    limit_kw = models.FloatField(_("limit (kW)"))
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The peak that a late reading joined this one to."),
+    )
+
+    class Meta(IntervalOfSensor.Meta):
+        verbose_name = _("peak")
+        verbose_name_plural = _("peaks")
+        indexes = [
+            # The newest peaks of all sensors: the admin's list, and a client's.
+            models.Index(fields=["-started_at", "-id"], name="peak_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.power_kw:.3f} kW > {self.limit_kw:.3f} kW"
+
+
+class Exceedance(IntervalOfSensor):
+    """Two neighbouring readings between which the mean power was above the sensor's maximum."""
+
+    power_kw = models.FloatField(_("power (kW)"))
+    limit_kw = models.FloatField(_("limit (kW)"))
+
+    class Meta(IntervalOfSensor.Meta):
+        verbose_name = _("exceedance")
+        verbose_name_plural = _("exceedances")
+
+    def __str__(self) -> str:
+        return f"{self.power_kw:.3f} kW > {self.limit_kw:.3f} kW"
+
+
+class RegisterFall(IntervalOfSensor):
+    """Two neighbouring readings of which the later is lower: a rollover, a reset, a new meter."""
+
+    before_kwh = models.FloatField(_("register before (kWh)"))
+    after_kwh = models.FloatField(_("register after (kWh)"))
+
+    class Meta(IntervalOfSensor.Meta):
+        verbose_name = _("register fall")
+        verbose_name_plural = _("register falls")
+
+    def __str__(self) -> str:
+        return f"{self.before_kwh:.3f} kWh → {self.after_kwh:.3f} kWh"

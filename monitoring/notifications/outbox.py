@@ -1,0 +1,93 @@
+"""Each user's notifications as rows: written with the peak, read by pages, API and sockets."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from accounts.models import User
+from devices.models import Sensor
+from monitoring.models import Inbox, Notification, Peak
+
+
+def notify_owners(peaks: Sequence[Peak], *, now: datetime) -> frozenset[int]:
+    """Adds one notification a peak to its owner's inbox. Returns the users who have a new one.
+
+    Part of the transaction that stores the peaks. Inboxes are locked in the order of users, so
+    that two workers never wait for each other in a circle.
+    """
+    owners = dict(
+        Sensor.objects.filter(id__in={peak.sensor_id for peak in peaks}).values_list(
+            "id", "device__owner_id"
+        )
+    )
+    by_owner: defaultdict[int, list[Peak]] = defaultdict(list)
+    for peak in sorted(peaks, key=lambda peak: (peak.started_at, peak.pk)):
+        by_owner[owners[peak.sensor_id]].append(peak)
+    for user_id in sorted(by_owner):
+        mine = by_owner[user_id]
+        first_seq = _raise_counter(user_id, len(mine)) - len(mine) + 1
+        Notification.objects.bulk_create(
+            [
+                Notification(user_id=user_id, seq=seq, peak=peak, created_at=now)
+                for seq, peak in enumerate(mine, first_seq)
+            ]
+        )
+    return frozenset(by_owner)
+
+
+def get_notifications(*, user: User) -> QuerySet[Notification]:
+    """The user's notifications, newest first, each with its peak, sensor and device."""
+    return (
+        Notification.objects.filter(user=user)
+        .select_related("peak__sensor__device")
+        .order_by("-seq")
+    )
+
+
+def get_missed(*, user_id: int, after_seq: int, limit: int) -> list[Notification]:
+    """At most ``limit`` notifications after ``after_seq``, oldest first."""
+    return list(
+        Notification.objects.filter(user_id=user_id, seq__gt=after_seq)
+        .select_related("peak__sensor__device")
+        .order_by("seq")[:limit]
+    )
+
+
+def get_last_seq(*, user_id: int) -> int:
+    """The ``seq`` of the user's newest notification; 0 before the first."""
+    return Inbox.objects.filter(user_id=user_id).values_list("last_seq", flat=True).first() or 0
+
+
+def mark_read(*, user: User, now: datetime, up_to_seq: int | None = None) -> int:
+    """Marks the user's unread notifications read, all or up to one. Returns how many."""
+    unread = Notification.objects.filter(user=user, read_at__isnull=True)
+    if up_to_seq is not None:
+        unread = unread.filter(seq__lte=up_to_seq)
+    return unread.update(read_at=now)
+
+
+def as_message(notification: Notification) -> dict[str, Any]:
+    """The WebSocket's message for a notification (kW; ISO 8601 in UTC)."""
+    peak = notification.peak
+    return {
+        "type": "peak",
+        "seq": notification.seq,
+        "sensor_id": str(peak.sensor.uuid),
+        "sensor": peak.sensor.description,
+        "device": peak.sensor.device.description,
+        "device_id": peak.sensor.device_id,
+        "started_at": peak.started_at.isoformat(),
+        "ended_at": peak.ended_at.isoformat(),
+        "power_kw": peak.power_kw,
+        "limit_kw": peak.limit_kw,
+    }
+
+
+def _raise_counter(user_id: int, by: int) -> int:
+    """Raises the user's ``last_seq`` and keeps its row locked until the transaction ends."""
+    Inbox.objects.get_or_create(user_id=user_id)
+    Inbox.objects.filter(user_id=user_id).update(last_seq=F("last_seq") + by)
+    return Inbox.objects.values_list("last_seq", flat=True).get(user_id=user_id)

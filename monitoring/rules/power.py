@@ -1,0 +1,68 @@
+"""The peak rule: what two neighbouring readings of a sensor say about the time between them.
+
+Mean power is ``P = (m2 − m1) / (t2 − t1)``, in kW from kWh and hours. A peak is ``P > maximum``;
+equal is not a peak. A register that falls (a rollover, a reset, a new meter) is never consumption
+and never a peak.
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+US_PER_HOUR = 3_600_000_000
+
+#: Relative width around the limit inside which floating point may not decide.
+_CLOSE = 1e-9
+
+
+class Sample(NamedTuple):
+    """A register value at a time: UTC microseconds since 1970, kWh."""
+
+    at_us: int
+    energy_kwh: float
+
+
+class Exceeded(NamedTuple):
+    """The mean power between two readings was above the limit."""
+
+    start: Sample
+    end: Sample
+    power_kw: float
+    limit_kw: float
+
+
+class Fell(NamedTuple):
+    """The register was lower at the later of two readings."""
+
+    start: Sample
+    end: Sample
+
+
+def mean_power_kw(start: Sample, end: Sample) -> float | None:
+    """Mean power between two readings in kW; None where the register fell or no time passed."""
+    if end.at_us <= start.at_us or end.energy_kwh < start.energy_kwh:
+        return None
+    return (end.energy_kwh - start.energy_kwh) * US_PER_HOUR / (end.at_us - start.at_us)
+
+
+def judge_interval(start: Sample, end: Sample, limit_kw: float) -> Exceeded | Fell | None:
+    """What the rule says about the interval between two neighbouring readings, if anything."""
+    if end.at_us <= start.at_us:
+        return None  # equal timestamps: one reading, no interval
+    if end.energy_kwh < start.energy_kwh:
+        return Fell(start, end)
+    power_kw = (end.energy_kwh - start.energy_kwh) * US_PER_HOUR / (end.at_us - start.at_us)
+    if power_kw < limit_kw * (1 - _CLOSE):
+        return None
+    if power_kw > limit_kw * (1 + _CLOSE) or _exceeds_exactly(start, end, limit_kw):
+        return Exceeded(start, end, power_kw, limit_kw)
+    return None
+
+
+def _exceeds_exactly(start: Sample, end: Sample, limit_kw: float) -> bool:
+    """Decides a close call in the decimals that the meter wrote.
+
+    0.8 − 0.7 is a little more than 0.1 in floating point; "equal is not a peak" must not depend
+    on that. ``repr`` gives back the decimals of which the float is the nearest.
+    """
+    energy_kwh = Fraction(repr(end.energy_kwh)) - Fraction(repr(start.energy_kwh))
+    return energy_kwh * US_PER_HOUR > Fraction(repr(limit_kw)) * (end.at_us - start.at_us)

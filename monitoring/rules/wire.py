@@ -1,0 +1,271 @@
+"""The message rule: what a meter may send, and why something else is rejected.
+
+A message is UTF-8 JSON, at most 256 KiB and 1,000 readings::
+
+    {"timestamp": 1570654800000, "sensor_id": "5c2494a3-…", "measurement_value": 0.1}
+    [1570654800000, "5c2494a3-…", 0.1]
+    [ …any number of the two above… ]
+
+One bad reading never costs its neighbours: what is good is returned beside what is rejected.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from monitoring.rules.instants import MICROSECOND, from_us, to_us
+
+MAX_MESSAGE_BYTES = 256 * 1024
+MAX_READINGS = 1000
+MAX_KEPT_BYTES = 4 * 1024
+MAX_AHEAD = timedelta(minutes=5)
+
+#: A number from here on is epoch milliseconds, below it epoch seconds.
+FIRST_MILLISECONDS = 1e11
+
+OLDEST_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
+MAX_AHEAD_US = MAX_AHEAD // MICROSECOND
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+
+
+class Reading(NamedTuple):
+    """One register value: ``sensor_uuid`` in canonical lower case, UTC microseconds, kWh."""
+
+    sensor_uuid: str
+    measured_at_us: int
+    energy_kwh: float
+
+
+class Rejection(NamedTuple):
+    """What was not accepted: a short code, a sentence, and the original bytes, cut at 4 KiB."""
+
+    reason: str
+    detail: str
+    raw: bytes
+    raw_size_bytes: int
+    sensor_uuid: str | None = None
+
+
+class ParsedMessage(NamedTuple):
+    """What a message held."""
+
+    readings: list[Reading]
+    rejections: list[Rejection]
+
+
+class Unacceptable(ValueError):
+    """One reading, or a whole message, breaks the rule."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
+    """Splits a message into readings and rejections. Never raises, whatever ``body`` holds.
+
+    ``now_us`` is the time of receipt in UTC microseconds since 1970.
+    """
+    try:
+        items, is_batch = _items(body)
+    except Unacceptable as problem:
+        return ParsedMessage([], [reject(problem, body)])
+    latest_us = now_us + MAX_AHEAD_US
+    readings: list[Reading] = []
+    bad: list[tuple[int, Unacceptable]] = []
+    for position, item in enumerate(items):
+        try:
+            readings.append(_reading(item, latest_us))
+        except Unacceptable as problem:
+            bad.append((position, problem))
+    if not bad:
+        return ParsedMessage(readings, [])
+    originals = list(_split(body)) if is_batch else [body]
+    return ParsedMessage(
+        readings,
+        [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
+    )
+
+
+def reject(problem: Unacceptable, raw: bytes, sensor_uuid: str | None = None) -> Rejection:
+    """The rejection to keep for ``raw``."""
+    return Rejection(problem.reason, problem.detail, raw[:MAX_KEPT_BYTES], len(raw), sensor_uuid)
+
+
+def encode_reading(reading: Reading) -> bytes:
+    """The reading as a wire message: for quarantining one that came intact but cannot be kept."""
+    return orjson.dumps(
+        {
+            "timestamp": from_us(reading.measured_at_us).isoformat(),
+            "sensor_id": reading.sensor_uuid,
+            "measurement_value": reading.energy_kwh,
+        }
+    )
+
+
+def _items(body: bytes) -> tuple[list[Any], bool]:
+    """The message's readings, still unchecked, and whether they came as a list of readings."""
+    if len(body) > MAX_MESSAGE_BYTES:
+        raise Unacceptable(
+            "too_large", f"The message has {len(body)} bytes; {MAX_MESSAGE_BYTES} are allowed."
+        )
+    value = _decode(body)
+    if not isinstance(value, list) or not _is_batch(value):
+        return [value], False
+    if len(value) > MAX_READINGS:
+        raise Unacceptable(
+            "too_many", f"The message has {len(value)} readings; {MAX_READINGS} are allowed."
+        )
+    return value, True
+
+
+def _is_batch(value: list[Any]) -> bool:
+    # [time, sensor, value] is one reading: a list is a batch when something in it is a reading.
+    return not value or any(isinstance(item, dict | list) for item in value)
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # NaN, Infinity or a number beyond 64 bits spoil one reading, not the message: the
+        # standard library reads them, and the value's own check rejects just that reading.
+        return _decode_leniently(body)
+
+
+def _decode_leniently(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"), parse_int=_integer)
+    except RecursionError:
+        raise Unacceptable("not_json", "The message is nested too deeply.") from None
+    except UnicodeDecodeError as error:
+        raise Unacceptable("not_json", f"Not UTF-8 at byte {error.start}.") from None
+    except ValueError as error:
+        raise Unacceptable("not_json", f"Not JSON: {_printable(error)}.") from None
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to convert thousands of digits; as a float they are too large, and rejected.
+    return int(digits) if len(digits) <= 20 else float(digits)
+
+
+def _reading(item: Any, latest_us: int) -> Reading:
+    """Checks one decoded reading. Raises ``Unacceptable``."""
+    if type(item) is dict:
+        try:
+            timestamp = item["timestamp"]
+            sensor_id = item["sensor_id"]
+            value = item["measurement_value"]
+        except KeyError as missing:
+            raise Unacceptable("bad_shape", f"The field {missing} is missing.") from None
+    elif type(item) is list and len(item) == 3:
+        timestamp, sensor_id, value = item
+    else:
+        raise Unacceptable(
+            "bad_shape",
+            "A reading is an object with timestamp, sensor_id and measurement_value, "
+            "or a list of the three.",
+        )
+    return Reading(_uuid(sensor_id), _timestamp_us(timestamp, latest_us), _energy_kwh(value))
+
+
+def _uuid(value: Any) -> str:
+    if type(value) is str:
+        text = value.lower()
+        if _UUID(text):
+            return text
+    raise Unacceptable("bad_sensor_id", f"sensor_id must be a UUID, not {_printable(value)}.")
+
+
+def _energy_kwh(value: Any) -> float:
+    if (type(value) is float or type(value) is int) and 0 <= value < float("inf"):  # not NaN
+        return float(value) + 0.0  # -0.0 becomes 0.0
+    raise Unacceptable(
+        "bad_value",
+        f"measurement_value must be a finite number of kWh from 0 on, not {_printable(value)}.",
+    )
+
+
+def _timestamp_us(value: Any, latest_us: int) -> int:
+    if type(value) is int or type(value) is float:
+        at_us = _from_number(value)
+    elif type(value) is str:
+        at_us = _from_iso(value)
+    else:
+        raise Unacceptable(
+            "bad_timestamp",
+            f"timestamp must be ISO 8601 with an offset, or epoch seconds or milliseconds, "
+            f"not {_printable(value)}.",
+        )
+    if at_us > latest_us:
+        raise Unacceptable(
+            "future_timestamp", f"{_printable(value)} is more than 5 minutes in the future."
+        )
+    if at_us < OLDEST_US:
+        raise Unacceptable("old_timestamp", f"{_printable(value)} is before 2000-01-01.")
+    return at_us
+
+
+def _from_number(value: float) -> int:
+    if not -1e18 < value < 1e18:  # NaN and infinity too
+        raise Unacceptable("bad_timestamp", f"{_printable(value)} is not a time.")
+    return round(value * 1000) if value >= FIRST_MILLISECONDS else round(value * 1_000_000)
+
+
+def _from_iso(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise Unacceptable(
+                "naive_timestamp", f"{_printable(text)} has no offset: write Z or +02:00 behind it."
+            )
+        return to_us(at)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, Unacceptable):
+            raise
+        raise Unacceptable(
+            "bad_timestamp", f"{_printable(text)} is not an ISO 8601 time."
+        ) from None
+
+
+def _sensor_uuid_of(item: Any) -> str | None:
+    """The sensor that a rejected reading names, where it does: so that it can be searched for."""
+    named = item.get("sensor_id") if isinstance(item, dict) else None
+    if isinstance(item, list) and len(item) == 3:
+        named = item[1]
+    try:
+        return _uuid(named)
+    except Unacceptable:
+        return None
+
+
+def _split(body: bytes) -> Iterator[bytes]:
+    """The original text of each element of a JSON list that has been decoded before."""
+    text = body.decode("utf-8")
+    scan = json.JSONDecoder(parse_int=_integer).raw_decode
+    position = text.index("[") + 1
+    while True:
+        position = _skip(text, position, " \t\r\n,")
+        if text[position] == "]":
+            return
+        _, end = scan(text, position)
+        yield text[position:end].encode()
+        position = end
+
+
+def _skip(text: str, position: int, characters: str) -> int:
+    while text[position] in characters:
+        position += 1
+    return position
+
+
+def _printable(value: object) -> str:
+    """At most 100 characters of anything, safe to store and to show."""
+    text = ascii(value) if not isinstance(value, Exception) else ascii(str(value))[1:-1]
+    return text if len(text) <= 100 else f"{text[:97]}…"

@@ -1,0 +1,105 @@
+"""The cast: an administrator, alice who owns, and charlie who must see nothing of hers."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from devices.models import Device, Sensor
+from monitoring.ingest.store import store_batch
+from monitoring.rules.instants import to_us
+from monitoring.rules.wire import Reading
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def broker_url() -> str:
+    return os.environ["BROKER_URL"]
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return User.objects.create_superuser("admin@example.com", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice@example.com", PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return User.objects.create_user("charlie@example.com", PASSWORD, name="Charlie")
+
+
+def make_device(owner: User, description: str = "Flat") -> Device:
+    return Device.objects.create(
+        owner=owner,
+        description=description,
+        address="1 Main Street",
+        max_hourly_consumption_kwh=Decimal(6),
+    )
+
+
+def make_sensor(device: Device, description: str = "Main meter", max_power_kw: str = "4") -> Sensor:
+    return Sensor.objects.create(
+        device=device, description=description, max_power_kw=Decimal(max_power_kw)
+    )
+
+
+@pytest.fixture
+def flat(alice: User) -> Device:
+    """Alice's device."""
+    return make_device(alice)
+
+
+@pytest.fixture
+def meter(flat: Device) -> Sensor:
+    """The sensor of alice's device; its maximum is 4 kW."""
+    return make_sensor(flat)
+
+
+@pytest.fixture
+def as_alice(alice: User) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def as_charlie(charlie: User) -> Client:
+    client = Client()
+    client.force_login(charlie)
+    return client
+
+
+@pytest.fixture
+def as_administrator(administrator: User) -> Client:
+    client = Client()
+    client.force_login(administrator)
+    return client
+
+
+def reading(sensor: Sensor, minute: float, energy_kwh: float) -> Reading:
+    """A reading ``minute`` minutes after ``NOON``."""
+    at = NOON + timedelta(minutes=minute)
+    return Reading(str(sensor.uuid), to_us(at), energy_kwh)
+
+
+Store = Callable[..., None]
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    """``store(sensor, (minute, kWh), …)``: stores readings as the worker does."""
+
+    def store_readings(sensor: Sensor, *values: tuple[float, float], now: datetime = NOON) -> None:
+        store_batch([reading(sensor, *value) for value in values], now=now)
+
+    return store_readings

@@ -1,0 +1,122 @@
+"""What a stored batch leaves behind."""
+
+import pytest
+from django.db.models import F
+
+from accounts.models import User
+from devices.models import Sensor
+from monitoring.ingest.store import store_batch
+from monitoring.models import (
+    Exceedance,
+    Inbox,
+    Notification,
+    Peak,
+    QuarantinedReading,
+    Reading,
+    RegisterFall,
+    SensorState,
+)
+from tests.conftest import NOON, Store, reading
+
+pytestmark = pytest.mark.django_db
+
+
+def test_store_readings_once_however_often_they_come(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 10.0), (1, 10.01), (0, 10.0))
+    store(meter, (1, 10.01), (0, 10.0))
+    assert list(Reading.objects.values_list("energy_kwh", flat=True)) == [10.0, 10.01]
+    assert not QuarantinedReading.objects.exists()
+
+
+def test_exceedance_commits_with_peak_and_notification(
+    alice: User, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 10.0), (60, 14.5))
+    exceedance = Exceedance.objects.get()
+    assert (exceedance.power_kw, exceedance.limit_kw) == (4.5, 4.0)
+    assert Notification.objects.get(user=alice).peak == Peak.objects.get()
+    assert Inbox.objects.get(user=alice).last_seq == 1
+
+
+def test_adjoining_exceedances_are_one_peak_that_grows(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 5.0))
+    store(meter, (120, 11.0))
+    store(meter, (180, 15.5), (240, 16.0))
+    peak = Peak.objects.get()
+    assert (peak.power_kw, Notification.objects.count()) == (6.0, 1)
+    assert (peak.ended_at - peak.started_at).total_seconds() == 3 * 3600
+
+
+def test_late_reading_supersedes_what_it_splits(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 5.0))
+    store(meter, (30, 0.5))
+    current = Exceedance.objects.get(superseded_at__isnull=True)
+    assert current.power_kw == 9.0
+    assert Exceedance.objects.filter(superseded_at__isnull=False).count() == 1
+    assert Peak.objects.get().started_at == current.started_at
+
+
+def test_late_reading_that_ends_the_exceedance_withdraws_the_peak(
+    meter: Sensor, store: Store
+) -> None:
+    # 0 → 60 min looks like 5 kW over a limit of 4; the reading between shows 5 kWh in the
+    # first 15 minutes and nothing after: only the first interval remains an exceedance.
+    store(meter, (0, 0.0), (60, 5.0))
+    store(meter, (15, 5.0))
+    assert Exceedance.objects.get(superseded_at__isnull=True).power_kw == 20.0
+    store(meter, (5, 0.0))
+    assert Exceedance.objects.get(superseded_at__isnull=True).power_kw == 30.0
+    assert Peak.objects.filter(superseded_at__isnull=True).count() == 1
+
+
+def test_late_reading_joins_two_peaks_into_the_earlier(meter: Sensor, store: Store) -> None:
+    # Between the two peaks the register seems to fall; the late reading shows that it did not.
+    store(meter, (0, 0.0), (10, 1.0), (20, 2.0))
+    store(meter, (40, 3.0), (50, 4.0))
+    first, second = Peak.objects.order_by("started_at")
+    store(meter, (30, 2.95))
+    assert Peak.objects.filter(superseded_at__isnull=True).count() == 2
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.power_kw, second.merged_into) == (6.0, None)
+
+
+def test_falling_register_is_recorded_and_is_no_peak(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 100.0), (60, 0.5), (120, 1.0))
+    fall = RegisterFall.objects.get()
+    assert (fall.before_kwh, fall.after_kwh) == (100.0, 0.5)
+    assert not Exceedance.objects.exists()
+    assert SensorState.objects.get().power_kw == 0.5
+
+
+def test_power_now_follows_a_late_reading_before_the_newest(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 2.0))
+    assert SensorState.objects.get().power_kw == 2.0
+    store(meter, (30, 1.5))
+    assert SensorState.objects.get().power_kw == 1.0
+
+
+def test_conflict_keeps_the_first_value_and_quarantines_the_second(
+    meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 10.0), (1, 10.01))
+    store(meter, (0, 11.0), (2, 10.02), (2, 10.03))
+    assert Reading.objects.count() == 3
+    assert Reading.objects.get(measured_at=NOON).energy_kwh == 10.0
+    assert list(QuarantinedReading.objects.values_list("reason", flat=True)) == ["conflict"] * 2
+
+
+def test_unknown_and_inactive_sensors_are_quarantined(meter: Sensor, store: Store) -> None:
+    Sensor.objects.update(is_active=False)
+    unknown = reading(meter, 0, 1.0)._replace(sensor_uuid="00000000-0000-4000-8000-000000000000")
+    store_batch([unknown, reading(meter, 0, 1.0)], now=NOON)
+    reasons = QuarantinedReading.objects.order_by("reason").values_list("reason", flat=True)
+    assert list(reasons) == ["inactive_sensor", "unknown_sensor"]
+    assert not Reading.objects.exists()
+
+
+def test_seq_has_no_gap_over_several_sensors(alice: User, meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 5.0), (120, 5.0), (180, 10.0), (240, 10.0), (300, 15.0))
+    seqs = Notification.objects.filter(user=alice).order_by("peak__started_at")
+    assert list(seqs.values_list("seq", flat=True)) == [1, 2, 3]
+    assert not Peak.objects.filter(ended_at__lte=F("started_at")).exists()
