@@ -1,11 +1,19 @@
 """The Celery application. Its worker also takes the meters' readings from the broker."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 
 app = Celery("energy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
+
+
+@setup_logging.connect
+def keep_djangos_logging(**kwargs: Any) -> None:
+    """A receiver of this signal keeps Celery from setting levels and handlers of its own."""

@@ -58,7 +58,7 @@ def _origin(origins: list[str]) -> None:
 
 
 def _database(url: str) -> dict[str, Any]:
-    return dict(dj_database_url.parse(url, conn_health_checks=True)) if url else {}
+    return dict(dj_database_url.parse(url)) if url else {}
 
 
 def read_environment() -> Environment:

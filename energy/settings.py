@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from energy.environment import BadEnvironment, read_environment
@@ -11,6 +12,9 @@ try:
 except BadEnvironment as error:
     # Whoever starts a server with a bad value wants that line, not a traceback.
     raise SystemExit(f"The environment is not usable. {error}") from None
+
+# Makes Django's generic classes, such as ModelForm[User], generic at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -78,6 +82,7 @@ TEMPLATES = [
 # --- Data and messages
 
 DATABASES = {"default": ENVIRONMENT.database}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = ENVIRONMENT.broker_url
@@ -93,7 +98,6 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from kombu import Connection
 
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
+from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
 from monitoring.rules.instants import to_us
 from monitoring.rules.wire import Reading
 
@@ -21,6 +23,16 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def broker_url() -> str:
     return os.environ["BROKER_URL"]
+
+
+@pytest.fixture
+def purged_queue(broker_url: str) -> None:
+    """The readings' queue is there, and empty."""
+    with Connection(broker_url) as connection:
+        channel = connection.channel()
+        declare_topology(channel)
+        channel.queue_purge(READINGS_QUEUE.name)
+        channel.queue_purge(DEAD_QUEUE.name)
 
 
 @pytest.fixture

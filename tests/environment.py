@@ -17,3 +17,6 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789" * 5)
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("HTTPS", "false")
 os.environ.setdefault("EMAIL_URL", "memory:")
+# Playwright's synchronous interface keeps an event loop running in the tests' thread, which Django
+# takes for asynchronous code; the tests themselves are not.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

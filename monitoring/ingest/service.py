@@ -1,0 +1,51 @@
+"""Ingestion as one thing to start and stop: a receiver, a writer and a sender of hints."""
+
+import logging
+import time
+
+from django.conf import settings
+
+from monitoring.ingest.buffer import Buffer
+from monitoring.ingest.receiver import Receiver
+from monitoring.ingest.writer import Writer
+from monitoring.notifications.hints import HintSender
+
+logger = logging.getLogger(__name__)
+
+#: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged.
+STOP_WITHIN_S = 8.0
+
+
+class Ingestion:
+    """Stores what the meters publish. Any number of them may run, in any number of processes."""
+
+    def __init__(self) -> None:
+        self._buffer = Buffer(
+            size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
+        )
+        self._hints = HintSender()
+        self._receiver = Receiver(
+            self._buffer, broker_url=settings.BROKER_URL, prefetch=settings.INGEST_PREFETCH
+        )
+        self._writer = Writer(
+            self._buffer, on_done=self._receiver.on_done, on_notified=self._hints.send
+        )
+
+    def start(self) -> None:
+        """Starts the threads; connecting goes on behind."""
+        for thread in (self._hints, self._writer, self._receiver):
+            thread.start()
+
+    def stop(self) -> None:
+        """Stores and acknowledges what was received, within ``STOP_WITHIN_S``."""
+        deadline = time.monotonic() + STOP_WITHIN_S
+        self._receiver.stop_receiving()
+        self._receiver.wait_until_cancelled(timeout_s=2)
+        self._buffer.close()
+        self._writer.join(max(0.0, deadline - 1 - time.monotonic()))
+        self._writer.give_up()
+        self._writer.join(max(0.0, deadline - time.monotonic()))
+        self._receiver.finish()
+        self._receiver.join(max(1.0, deadline - time.monotonic()))
+        self._hints.stop()
+        logger.info("Ingestion has stopped.")

@@ -1,0 +1,60 @@
+"""Hints over the channel layer that somebody's inbox has changed. The rows are the truth.
+
+A hint that is lost costs nothing but time: each socket also looks at its inbox by itself.
+"""
+
+import asyncio
+import logging
+import threading
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+SEND_TIMEOUT_S = 5
+
+
+def group_of(user_id: int) -> str:
+    """The channel-layer group of a user's open pages."""
+    return f"inbox.{user_id}"
+
+
+class HintSender(threading.Thread):
+    """Sends hints from a thread of its own, so that a slow Redis never delays storing."""
+
+    def __init__(self) -> None:
+        super().__init__(name="ingest-hints", daemon=True)
+        self._loop = asyncio.new_event_loop()
+        self._waiting: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
+
+    def send(self, user_ids: frozenset[int]) -> None:
+        """Hints to the open pages of these users, soon. Called from any thread."""
+        self._loop.call_soon_threadsafe(self._waiting.put_nowait, user_ids)
+
+    def stop(self) -> None:
+        """Sends what is waiting and ends the thread."""
+        self._loop.call_soon_threadsafe(self._waiting.put_nowait, None)
+        self.join(SEND_TIMEOUT_S)
+
+    def run(self) -> None:
+        """Sends hints until stopped."""
+        try:
+            self._loop.run_until_complete(self._send_all())
+        finally:
+            self._loop.close()
+
+    async def _send_all(self) -> None:
+        while (user_ids := await self._waiting.get()) is not None:
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await _send(user_ids)
+            except Exception as error:
+                logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
+
+
+async def _send(user_ids: frozenset[int]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    for user_id in user_ids:
+        await layer.group_send(group_of(user_id), {"type": "inbox.changed"})

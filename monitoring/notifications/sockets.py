@@ -1,0 +1,153 @@
+"""The WebSocket of an open page: sends the user's notifications after ``?after=<seq>``, in order.
+
+The rows are the truth; the channel layer only hints that there are new ones. It may drop a hint
+(over capacity), forget a socket (open for longer than its group's expiry, or Redis was flushed) or
+be away: so each socket joins its group again every minute, looks at its inbox every 15 s, and
+lives on without Redis.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.layers import BaseChannelLayer, get_channel_layer
+
+from accounts.sessions import is_still_logged_in
+from monitoring.models import Notification
+from monitoring.notifications.hints import group_of
+from monitoring.notifications.outbox import as_message, get_last_seq, get_missed
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 15.0
+REJOIN_S = 60.0
+SESSION_CHECK_S = 45.0
+RETRY_S = 2.0
+CHUNK = 100
+
+BAD_REQUEST = 4400
+LOGGED_OUT = 4401
+
+
+class NotificationSocket(AsyncJsonWebsocketConsumer):
+    """One open page of one logged-in user."""
+
+    # Channels' own listener ends the socket when Redis is away; this class listens by itself.
+    channel_layer_alias = "none"
+
+    user_id: int
+    sent_seq: int
+
+    async def connect(self) -> None:
+        """Accepts a logged-in user and sends what was missed."""
+        self._sending = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            await self.close(LOGGED_OUT)  # before accepting: the handshake is refused with 403
+            return
+        self.user_id = user.pk
+        await self.accept()
+        try:
+            after = _parse_after(self.scope["query_string"])
+        except ValueError:
+            await self.close(BAD_REQUEST)
+            return
+        self.sent_seq = await self._last_seq() if after is None else after
+        await self._send_missed()
+        self._tasks = [
+            asyncio.create_task(self._for_ever(job))
+            for job in (self._listen, self._poll, self._watch_session)
+        ]
+
+    async def disconnect(self, code: int) -> None:
+        """Ends what runs beside the socket."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """The browser has nothing to say."""
+
+    async def _for_ever(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Runs a job again and again: database or Redis may be away for a while."""
+        while True:
+            try:
+                await job()
+            except Exception as error:
+                logger.info("A page's socket goes on without %s: %r", job.__name__, error)
+                await asyncio.sleep(RETRY_S * random.uniform(1, 2))
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        if layer is None:
+            raise RuntimeError("There is no channel layer.")
+        channel = await layer.new_channel()
+        group = group_of(self.user_id)
+        try:
+            await self._follow(layer, group, channel)
+        finally:
+            await layer.group_discard(group, channel)
+
+    async def _follow(self, layer: BaseChannelLayer, group: str, channel: str) -> None:
+        while True:
+            await layer.group_add(group, channel)
+            await self._send_missed()  # what came before the group knew this socket
+            try:
+                async with asyncio.timeout(REJOIN_S):
+                    while True:
+                        await layer.receive(channel)
+                        await self._send_missed()
+            except TimeoutError:
+                continue
+
+    async def _poll(self) -> None:
+        # Sockets that were opened together, after a restart, must not all ask together.
+        await asyncio.sleep(random.uniform(0, POLL_S))
+        while True:
+            await self._send_missed()
+            await asyncio.sleep(POLL_S)
+
+    async def _watch_session(self) -> None:
+        while True:
+            await asyncio.sleep(SESSION_CHECK_S)
+            if not await self._is_logged_in():
+                await self.close(LOGGED_OUT)
+
+    async def _send_missed(self) -> None:
+        """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""
+        async with self._sending:
+            while missed := await self._get_missed():
+                for notification in missed:
+                    await self.send_json(as_message(notification))
+                    self.sent_seq = notification.seq
+                if len(missed) < CHUNK:
+                    return
+
+    async def _get_missed(self) -> list[Notification]:
+        return await database_sync_to_async(get_missed)(
+            user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK
+        )
+
+    async def _last_seq(self) -> int:
+        return await database_sync_to_async(get_last_seq)(user_id=self.user_id)
+
+    async def _is_logged_in(self) -> bool:
+        return await database_sync_to_async(is_still_logged_in)(
+            session_key=self.scope["session"].session_key, user_id=self.user_id
+        )
+
+
+def _parse_after(query: bytes) -> int | None:
+    """The ``after`` of the query, if any. Raises ``ValueError`` unless it is a ``seq``."""
+    values = parse_qs(query.decode("latin-1")).get("after")
+    if not values:
+        return None
+    after = int(values[0])
+    if not 0 <= after < 2**63:
+        raise ValueError(f"after must be from 0 on, not {after}.")
+    return after
