@@ -1,6 +1,7 @@
 """What daphne serves: pages and API over HTTP, notifications over a WebSocket."""
 
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -13,13 +14,14 @@ http = get_asgi_application()  # before anything that needs the models
 from energy.same_origin import SameOriginOnly  # noqa: E402
 from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
 
+# Django types a path's view as one for HTTP; Channels routes sockets the same way.
+socket: Any = NotificationSocket.as_asgi()
+
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": SameOriginOnly(
-            AuthMiddlewareStack(
-                URLRouter([path("ws/notifications/", NotificationSocket.as_asgi())])
-            )
+            AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),
     }
 )

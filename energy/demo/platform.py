@@ -32,7 +32,7 @@ def run(*, host: str, port: int) -> None:
     _declare_topology()
     with suppress(KeyboardInterrupt), _worker(), _meters(now=timezone.now()):
         _serve(host, port, on_ready=lambda: _welcome(host, port))
-    print("Stopped. The data is kept in .data/demo.")
+    print("Stopped. The data is kept.")
 
 
 def _declare_topology() -> None:
@@ -55,7 +55,8 @@ def _worker() -> Iterator[None]:
         try:
             yield
         finally:
-            worker_state.should_stop = 0  # the exit code; the worker's loop looks at it
+            # The worker's loop looks at it; the value is an exit code.
+            worker_state.should_stop = 0  # type: ignore[assignment]
 
 
 @contextmanager

@@ -57,8 +57,8 @@ def make_meter(uuid: UUID, *, interval: timedelta, peaks: Peaks | None) -> Meter
         timezone=ZoneInfo(client.time_zone),
         interval=interval,
         peaks=peaks,
-        register_kwh=state and state.energy_kwh,
-        register_at=state and state.measured_at,
+        register_kwh=state.energy_kwh if state else None,
+        register_at=state.measured_at if state else None,
     )
 
 

@@ -1,0 +1,22 @@
+"""What administrators see of the meters: sensors, findings, notifications, quarantine."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
+from monitoring.admin.notifications import NotificationAdmin
+from monitoring.admin.quarantine import QuarantineAdmin
+from monitoring.admin.sensors import SensorAdmin
+
+__all__ = [
+    "ExceedanceAdmin",
+    "NotificationAdmin",
+    "PeakAdmin",
+    "QuarantineAdmin",
+    "RegisterFallAdmin",
+    "SensorAdmin",
+]
+
+admin.site.site_header = _("Energy utility administration")
+admin.site.site_title = _("Energy utility")
+admin.site.index_title = _("Clients, devices and meters")

@@ -1,5 +1,27 @@
-"""Addresses."""
+"""The API's addresses, below ``/api/v1/``."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from monitoring.api.consumption import ConsumptionView
+from monitoring.api.devices import DeviceListView, DeviceView
+from monitoring.api.notifications import NotificationListView
+from monitoring.api.peaks import PeakListView
+from monitoring.api.publish import PublishView
+from monitoring.api.readings import ReadingListView
+from monitoring.api.schema import DocsView, SpectacularAPIView
+from monitoring.api.sensors import SensorListView, SensorView
+
+# Sensor ids are taken as text: what is no UUID is answered with the API's own 404.
+urlpatterns = [
+    path("devices/", DeviceListView.as_view(), name="api-devices"),
+    path("devices/<int:pk>/", DeviceView.as_view(), name="api-device"),
+    path("sensors/", SensorListView.as_view(), name="api-sensors"),
+    path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
+    path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
+    path("sensors/<str:sensor_id>/consumption/", ConsumptionView.as_view(), name="api-consumption"),
+    path("peaks/", PeakListView.as_view(), name="api-peaks"),
+    path("notifications/", NotificationListView.as_view(), name="api-notifications"),
+    path("readings/", PublishView.as_view(), name="api-publish"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(url_name="schema"), name="api-docs"),
+]

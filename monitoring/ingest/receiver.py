@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from kombu import Connection
 
@@ -35,7 +35,8 @@ class Session:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.channel = connection.channel()
+        # The interface that AMQP and in-memory channels share is not the one that is typed.
+        self.channel = cast("Any", connection.channel())
         # The body is read as bytes, whatever the headers say of its encoding or compression:
         # the message rule alone decides, and a small message cannot become a large one.
         self.channel.auto_decode = False

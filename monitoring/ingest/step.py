@@ -14,19 +14,21 @@ class IngestionStep(bootsteps.StartStopStep):
     the heartbeats and an unexpected error the worker (docs/adr/0001).
     """
 
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
-    def __init__(self, worker: Any, **kwargs: Any) -> None:
-        super().__init__(worker, **kwargs)
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
         self._ingestion: Ingestion | None = None
 
-    def start(self, worker: Any) -> None:
+    def start(self, parent: Any) -> None:
         self._ingestion = Ingestion()
         self._ingestion.start()
 
-    def stop(self, worker: Any) -> None:
+    def stop(self, parent: Any) -> None:
         if self._ingestion is not None:
             self._ingestion.stop()
             self._ingestion = None
 
-    terminate = stop
+    def terminate(self, parent: Any) -> None:
+        """A cold shutdown ends ingestion like a warm one: it is bounded in time."""
+        self.stop(parent)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -47,8 +48,9 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         """Accepts a logged-in user and sends what was missed."""
         self._sending = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_open = True
         user = self.scope["user"]
-        if not user.is_authenticated:
+        if user is None or not user.is_authenticated:
             await self.close(LOGGED_OUT)  # before accepting: the handshake is refused with 403
             return
         self.user_id = user.pk
@@ -67,6 +69,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Ends what runs beside the socket."""
+        self._is_open = False
         for task in self._tasks:
             task.cancel()
 
@@ -74,13 +77,18 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         """The browser has nothing to say."""
 
     async def _for_ever(self, job: Callable[[], Awaitable[None]]) -> None:
-        """Runs a job again and again: database or Redis may be away for a while."""
-        while True:
+        """Runs a job again and again: database or Redis may be away for a while.
+
+        A cancellation alone does not end it: redis-py turns one that meets a connection in the
+        making into an error of its own.
+        """
+        while self._is_open:
             try:
                 await job()
             except Exception as error:
-                logger.info("A page's socket goes on without %s: %r", job.__name__, error)
-                await asyncio.sleep(RETRY_S * random.uniform(1, 2))
+                if self._is_open:
+                    logger.info("A page's socket goes on without %s: %r", job.__name__, error)
+                    await asyncio.sleep(RETRY_S * random.uniform(1, 2))
 
     async def _listen(self) -> None:
         layer = get_channel_layer()
@@ -91,10 +99,12 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         try:
             await self._follow(layer, group, channel)
         finally:
-            await layer.group_discard(group, channel)
+            # With Redis away this would hide the cancellation; the group forgets by itself.
+            with suppress(Exception):
+                await layer.group_discard(group, channel)
 
     async def _follow(self, layer: BaseChannelLayer, group: str, channel: str) -> None:
-        while True:
+        while self._is_open:
             await layer.group_add(group, channel)
             await self._send_missed()  # what came before the group knew this socket
             try:
@@ -138,7 +148,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
 
     async def _is_logged_in(self) -> bool:
         return await database_sync_to_async(is_still_logged_in)(
-            session_key=self.scope["session"].session_key, user_id=self.user_id
+            session_key=self.scope["session"].session_key or "", user_id=self.user_id
         )
 
 

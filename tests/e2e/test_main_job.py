@@ -24,8 +24,8 @@ def plain_meter(broker_url: str) -> Iterator[amqp.Channel]:
     url = urlsplit(broker_url)
     with amqp.Connection(
         f"{url.hostname}:{url.port}",
-        userid=url.username,
-        password=url.password,
+        userid=url.username or "",
+        password=url.password or "",
         virtual_host=url.path[1:] or "/",
         confirm_publish=True,
     ) as connection:

@@ -1,6 +1,8 @@
 /* Live alerts: listens on the socket, shows toasts, keeps the unread count. */
 
-const language = document.documentElement.lang;
+// The server writes "10 Mar 2026": English as it is written outside America.
+const { lang } = document.documentElement;
+const language = lang === "en" ? "en-GB" : lang;
 const timeZone = document.body.dataset.timeZone;
 
 const FIRST_RETRY_MS = 1000;

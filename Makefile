@@ -1,0 +1,71 @@
+# The project's commands. `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Lint needs settings that can be read, not servers that answer.
+LINT_ENVIRONMENT := SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
+	ALLOWED_HOSTS=energy.example.org HTTPS=true DEBUG=false \
+	DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://localhost REDIS_URL=memory://localhost
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format services services-stop lock screenshots clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/demo-installed ## run all of it in one process on 127.0.0.1 (PORT=8000)
+	@PORT=$(PORT) $(BIN)/python -m energy.demo
+
+test: lint ## lint, then all tests against real servers
+	$(BIN)/python bin/services run -- $(BIN)/python -m pytest
+
+lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deployment files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(LINT_ENVIRONMENT) $(BIN)/mypy .
+	$(BIN)/lint-imports --no-logo
+	$(LINT_ENVIRONMENT) $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
+	$(LINT_ENVIRONMENT) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(LINT_ENVIRONMENT) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/yamllint --strict docker-compose.yml
+
+format: $(VENV)/dev-installed ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
+	@$(BIN)/python bin/services start
+	@echo 'Use them with: eval "$$(bin/services env)"'
+
+services-stop: ## stop them
+	@$(PYTHON) bin/services stop
+
+screenshots: $(VENV)/dev-installed ## write pictures of the pages to screenshots/
+	$(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/e2e -q
+
+lock: $(VENV)/dev-installed ## pin all requirements again, with hashes
+	$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q $(LOCK) --extra demo -c requirements.txt pyproject.toml -o requirements-demo.txt
+	$(BIN)/uv pip compile -q $(LOCK) --all-extras -c requirements-demo.txt pyproject.toml -o requirements-dev.txt
+
+LOCK := --universal --generate-hashes --no-header --no-emit-index-url --upgrade
+
+clean: ## delete everything that was made, the demo's data too
+	rm -rf $(VENV) .data staticfiles screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A stamp a set of requirements: what is installed is installed once.
+$(VENV)/demo-installed: requirements-demo.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt
+	@touch $@
+
+$(VENV)/dev-installed: requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/demo-installed
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=, for example: make PYTHON=python3.12 demo")'
+	@$(PYTHON) -m venv $(VENV) || { echo 'The venv module is missing. On Debian or Ubuntu: apt-get install python3-venv'; rm -rf $(VENV); exit 1; }

@@ -1,0 +1,1 @@
+"""What stands behind `bin/services`. Start reading at `cli` and `choice`."""

@@ -1,0 +1,41 @@
+"""Lists of what the platform itself writes: to be looked at, however long they are."""
+
+from typing import Any, TypeVar, cast
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+MAX_COUNTED = 10_000
+
+#: What is shown where there is no value.
+NOTHING = "–"
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts, and so leads, no further than ``MAX_COUNTED`` rows: a filter finds what is behind."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by()[:MAX_COUNTED].count()
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[ModelT]):
+    """Nothing can be added, changed or deleted, and no list counts its table."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,178 @@
+"""Sensors with what was last heard of them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from devices.admin import SensorForm
+from devices.models import Sensor
+from monitoring.admin.quarantine import as_uuid
+from monitoring.admin.readonly import NOTHING
+from monitoring.models import SensorState
+
+SILENT_AFTER = timedelta(hours=1)
+
+
+class SeenFilter(admin.SimpleListFilter):
+    """Whether the sensor sends, has fallen silent, or was never heard of."""
+
+    title = _("last seen")
+    parameter_name = "seen"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("live", _("live (within an hour)")),
+            ("silent", _("silent (not for an hour)")),
+            ("never", _("never seen")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Sensor]) -> QuerySet[Sensor]:
+        silent_since = timezone.now() - SILENT_AFTER
+        match self.value():
+            case "live":
+                return queryset.filter(state__received_at__gte=silent_since)
+            case "silent":
+                return queryset.filter(state__received_at__lt=silent_since)
+            case "never":
+                return queryset.filter(state__received_at=None)
+            case _:
+                return queryset
+
+
+@admin.register(Sensor)
+class SensorAdmin(admin.ModelAdmin[Sensor]):
+    form = SensorForm
+    list_display = (
+        "description",
+        "device",
+        "owner",
+        "limit",
+        "is_active",
+        "register",
+        "measured_at",
+        "power",
+        "last_seen",
+    )
+    list_filter = (SeenFilter, "is_active")
+    list_select_related = ("device__owner", "state")
+    ordering = (F("state__received_at").desc(nulls_last=True), "description")
+    search_fields = (
+        "uuid",
+        "description",
+        "device__description",
+        "device__address",
+        "device__owner__email",
+        "device__owner__name",
+    )
+    search_help_text = _("Sensor id, description, device, address, or owner.")
+    show_full_result_count = False
+    autocomplete_fields = ("device",)
+    readonly_fields = (
+        "owner",
+        "register",
+        "measured_at",
+        "power",
+        "last_seen",
+        "related",
+        "created_at",
+    )
+    fieldsets = (
+        (None, {"fields": ("uuid", "device", "description", "max_power_kw", "is_active")}),
+        (_("Now"), {"fields": ("register", "measured_at", "power", "last_seen", "related")}),
+        (_("Record"), {"fields": ("owner", "created_at")}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Sensor | None = None) -> Any:
+        # A sensor that is being added has neither a state nor an owner yet.
+        return self.fieldsets if obj else self.fieldsets[:1]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Sensor], search_term: str
+    ) -> tuple[QuerySet[Sensor], bool]:
+        uuid = as_uuid(search_term)
+        if uuid is not None:  # an index lookup instead of a scan
+            return queryset.filter(uuid=uuid), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuses sensors in use in a sentence, where Django would list every single reading."""
+        sensors = {sensor.pk: sensor for sensor in objs}
+        used = SensorState.objects.filter(sensor__in=sensors).count()
+        if not used:
+            return super().get_deleted_objects(objs, request)
+        refusal = ngettext(
+            "the readings of %(count)d sensor. Readings are kept: make the sensor inactive instead",
+            "the readings of %(count)d sensors. Readings are kept: make them inactive instead",
+            used,
+        )
+        return (
+            [str(sensor) for sensor in sensors.values()],
+            {Sensor._meta.verbose_name_plural: len(sensors)},
+            set(),
+            [refusal % {"count": used}],
+        )
+
+    @admin.display(description=_("owner"), ordering="device__owner__email")
+    def owner(self, sensor: Sensor) -> str:
+        return str(sensor.device.owner)
+
+    @admin.display(description=_("limit (kW)"), ordering="max_power_kw")
+    def limit(self, sensor: Sensor) -> str:
+        return _three_decimals(float(sensor.max_power_kw))
+
+    @admin.display(description=_("register (kWh)"), ordering="state__energy_kwh")
+    def register(self, sensor: Sensor) -> str:
+        return _three_decimals(_state_of(sensor).energy_kwh)
+
+    @admin.display(description=_("last reading"), ordering="state__measured_at")
+    def measured_at(self, sensor: Sensor) -> str:
+        return _local_time(_state_of(sensor).measured_at)
+
+    @admin.display(description=_("power now (kW)"), ordering="state__power_kw")
+    def power(self, sensor: Sensor) -> str:
+        return _three_decimals(_state_of(sensor).power_kw)
+
+    @admin.display(description=_("last seen"), ordering="state__received_at")
+    def last_seen(self, sensor: Sensor) -> str:
+        return _local_time(_state_of(sensor).received_at)
+
+    @admin.display(description=_("see also"))
+    def related(self, sensor: Sensor) -> SafeString:
+        links: list[tuple[Any, str, dict[str, Any]]] = [
+            (_("peaks"), "peak", {"sensor__id__exact": sensor.pk}),
+            (_("register falls"), "registerfall", {"sensor__id__exact": sensor.pk}),
+            (_("quarantine"), "quarantinedreading", {"q": str(sensor.uuid)}),
+        ]
+        return format_html_join(
+            " · ",
+            '<a href="{}?{}">{}</a>',
+            (
+                (reverse(f"admin:monitoring_{model}_changelist"), urlencode(query), name)
+                for name, model, query in links
+            ),
+        )
+
+
+def _state_of(sensor: Sensor) -> SensorState:
+    """The newest state; an empty one where there is none."""
+    return getattr(sensor, "state", None) or SensorState(sensor=sensor)
+
+
+def _three_decimals(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.3f}"
+
+
+def _local_time(at: datetime | None) -> str:
+    # In the administrator's time zone and language; the admin does so in lists, but not in forms.
+    return NOTHING if at is None else str(localize(timezone.localtime(at)))

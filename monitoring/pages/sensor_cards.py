@@ -1,0 +1,113 @@
+"""Devices and sensors as people see them at a glance: power now, the limit, signs of life."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from accounts.models import User
+from devices.access import get_devices
+from devices.models import Device, Sensor
+from monitoring.models import SensorState
+
+SILENT_AFTER = timedelta(hours=1)
+DEVICES_A_PAGE = 24  # whole rows of two and of three cards
+
+
+class Life(StrEnum):
+    """Whether a sensor is heard of."""
+
+    NEVER_SEEN = "never-seen"
+    SILENT = "silent"
+    LIVE = "live"
+
+
+@dataclass(frozen=True)
+class SensorCard:
+    """A sensor, its newest reading, and what that says now."""
+
+    sensor: Sensor
+    state: SensorState | None
+    life: Life
+
+    @property
+    def power_kw(self) -> float | None:
+        """Mean power between the newest two readings; None when that is not what it is now."""
+        return self.state.power_kw if self.state and self.life is Life.LIVE else None
+
+    @property
+    def limit_kw(self) -> float:
+        """Above this is a peak."""
+        return float(self.sensor.max_power_kw)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is a peak now."""
+        return self.power_kw is not None and self.power_kw > self.limit_kw
+
+    @property
+    def percent_of_limit(self) -> int:
+        """Power now in percent of the limit, 0 when it is not known."""
+        return round(100 * (self.power_kw or 0) / self.limit_kw)
+
+    @property
+    def bar_percent(self) -> int:
+        """How much of the bar is filled. The limit stands at 80 %, so that a peak goes past it."""
+        return min(round(self.percent_of_limit * 0.8), 100)
+
+
+@dataclass(frozen=True)
+class DeviceCard:
+    """A device with its sensors."""
+
+    device: Device
+    sensors: list[SensorCard]
+
+
+@dataclass(frozen=True)
+class DeviceCards:
+    """The cards of one page, and the page, which knows its neighbours."""
+
+    cards: list[DeviceCard]
+    page: Page[Device]
+
+
+def get_device_cards(*, user: User, search: str, page: str, now: datetime) -> DeviceCards:
+    """A page of the devices that the user may see and that contain ``search``, by description.
+
+    A ``page`` that does not exist is the first or the last.
+    """
+    devices = _search(get_devices(user=user), search).select_related("owner")
+    with_sensors = devices.prefetch_related(
+        Prefetch("sensors", Sensor.objects.select_related("state"))
+    )
+    found = Paginator(with_sensors, DEVICES_A_PAGE).get_page(page)
+    return DeviceCards([_make_device_card(device, now=now) for device in found], found)
+
+
+def make_sensor_card(sensor: Sensor, *, now: datetime) -> SensorCard:
+    """Judges the newest reading, which ``sensor.state`` must hold without another query."""
+    state = getattr(sensor, "state", None)
+    if state is None or state.measured_at is None:
+        return SensorCard(sensor, None, Life.NEVER_SEEN)
+    is_silent = now - state.measured_at > SILENT_AFTER
+    return SensorCard(sensor, state, Life.SILENT if is_silent else Life.LIVE)
+
+
+def _make_device_card(device: Device, *, now: datetime) -> DeviceCard:
+    return DeviceCard(device, [make_sensor_card(s, now=now) for s in device.sensors.all()])
+
+
+def _search(devices: QuerySet[Device], search: str) -> QuerySet[Device]:
+    if not search:
+        return devices
+    sensors = Sensor.objects.filter(device=OuterRef("pk"), description__icontains=search)
+    return devices.filter(
+        Q(description__icontains=search)
+        | Q(address__icontains=search)
+        | Q(owner__name__icontains=search)
+        | Q(owner__email__icontains=search)
+        | Exists(sensors)
+    )

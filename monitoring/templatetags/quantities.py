@@ -1,0 +1,56 @@
+"""Powers, energies and times, written as people of the page's language write them."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.template.defaultfilters import date, floatformat
+from django.utils import timezone
+
+register = template.Library()
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+#: A shorter span is shown with its seconds.
+SHORT = timedelta(minutes=10)
+
+
+@register.filter
+def kw(power_kw: float | None) -> str:
+    """A power in kW."""
+    return "–" if power_kw is None else f"{floatformat(power_kw, '2g')}{NO_BREAK}kW"
+
+
+@register.filter
+def limit_kw(power_kw: float | None) -> str:
+    """A limit in kW: people set round numbers, so only the decimals that there are."""
+    if power_kw is None:
+        return "–"
+    digits = f"{power_kw:.3f}".rstrip("0").partition(".")[2]
+    return f"{floatformat(power_kw, f'{len(digits)}g')}{NO_BREAK}kW"
+
+
+@register.filter
+def kwh(energy_kwh: float | None) -> str:
+    """An energy, or a register, in kWh."""
+    return "–" if energy_kwh is None else f"{floatformat(energy_kwh, '2g')}{NO_BREAK}kWh"
+
+
+@register.filter
+def when(at: datetime | None) -> str:
+    """A time of the current zone, to the minute."""
+    return "–" if at is None else date(timezone.localtime(at), "j M Y, H:i")
+
+
+@register.simple_tag
+def time_span(started_at: datetime, ended_at: datetime) -> str:
+    """From when to when, in the current zone; the day of the end only if it is another."""
+    start, end = timezone.localtime(started_at), timezone.localtime(ended_at)
+    clock = "H:i:s" if ended_at - started_at < SHORT else "H:i"
+    day = "" if start.date() == end.date() else "j M Y, "
+    return f"{date(start, f'j M Y, {clock}')}–{date(end, f'{day}{clock}')}"
+
+
+@register.simple_tag
+def percent_over(power_kw: float, limit: float) -> str:
+    """How far a power is above its limit, in percent of the limit."""
+    percent = 100 * (power_kw / limit - 1)
+    return f"+{floatformat(percent, '0g' if percent >= 10 else '1g')}%"

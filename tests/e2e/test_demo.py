@@ -1,0 +1,122 @@
+"""``make demo`` as a user runs it: started as a process, seen in Chromium, stopped with Ctrl-C."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from energy.demo.household import PASSWORD
+from tests.e2e.conftest import LogIn, save_screenshot
+from tests.servers import ROOT, free_port, until
+
+#: What the demo promises; the last part is how long a peak may take.
+START_WITHIN_S = 90
+PEAK_WITHIN_MS = 60_000
+
+
+@contextmanager
+def demo(port: int, data: Path) -> Iterator[str]:
+    """``python -m energy.demo``, which is what ``make demo`` runs; ended with Ctrl-C.
+
+    Gives what it printed once it was up; checks that it ends as it should.
+    """
+    hidden = ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    with subprocess.Popen(
+        [sys.executable, "-m", "energy.demo"],
+        cwd=ROOT,
+        env=environment | {"PORT": str(port), "DEMO_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield _welcome(process)
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+        assert rest.strip().endswith("Stopped. The data is kept.")
+        assert process.returncode == 0
+
+
+def _welcome(process: subprocess.Popen[str]) -> str:
+    """Reads what the demo prints until it tells its address and logins."""
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "Ctrl-C" in line:
+            return printed
+    raise AssertionError(f"The demo ended:\n{printed}")
+
+
+def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
+    tmp_path: Path, log_in: LogIn
+) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with demo(port, tmp_path) as printed:
+        assert address in printed
+        assert re.search(rf"alice@example\.com +password: {PASSWORD}", printed)
+        page = log_in(address, "alice@example.com", PASSWORD)
+        first = page.wait_for_selector(".toast", timeout=PEAK_WITHIN_MS)
+        assert first is not None
+        seq = int(first.get_attribute("data-seq") or 0)
+        page.wait_for_selector(f".toast[data-seq='{seq + 1}']", timeout=PEAK_WITHIN_MS)
+        page.click(".device-card a")
+        page.wait_for_selector("svg[role=img]")
+        save_screenshot(page, "demo-device")
+    with demo(port, tmp_path):
+        again = log_in(address, "alice@example.com", PASSWORD)
+        again.goto(f"{address}/notifications/")
+        assert again.locator(f"[data-seq='{seq}']").count() == 1
+    until(lambda: not _answers(port), what="the port is free again")
+
+
+def test_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = subprocess.run(
+            [sys.executable, "-m", "energy.demo"],
+            cwd=ROOT,
+            env=os.environ | {"PORT": str(port), "DEMO_DATA": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr == (
+        f"Port {port} is taken. Choose another one: make demo PORT={port + 1}\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["x", "0", "65536"])
+def test_bad_port_is_told_in_one_line(port: str, tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "energy.demo"],
+        cwd=ROOT,
+        env=os.environ | {"PORT": port, "DEMO_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr.count("\n") == 1
+    assert "PORT" in process.stderr
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,54 @@
+"""When a batch is due."""
+
+import threading
+
+from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.rules.wire import ParsedMessage, Reading
+
+MESSAGE = ParsedMessage([Reading("5c2494a3-1140-4c7a-991a-a1a2561c6bc2", 0, 1.0)], [])
+SESSION = object()
+FOR_EVER_S = 3600
+
+
+def test_a_full_batch_is_due_at_once() -> None:
+    buffer = Buffer(size=2, flush_s=FOR_EVER_S)
+    buffer.add(SESSION, MESSAGE, 1)
+    buffer.add(SESSION, MESSAGE, 2)
+    batch = buffer.take()
+    assert batch is not None
+    assert batch.tags == [1, 2]
+
+
+def test_a_small_batch_is_due_after_a_while() -> None:
+    buffer = Buffer(size=1000, flush_s=0.01)
+    buffer.add(SESSION, MESSAGE, 1)
+    batch = buffer.take()
+    assert batch is not None
+    assert len(batch.readings) == 1
+
+
+def test_what_an_earlier_session_delivered_is_dropped_for_it_comes_again() -> None:
+    buffer = Buffer(size=1, flush_s=FOR_EVER_S)
+    buffer.add(object(), MESSAGE, 1)
+    buffer.add(SESSION, MESSAGE, 7)
+    batch = buffer.take()
+    assert batch is not None
+    assert (batch.session, batch.tags, len(batch.readings)) == (SESSION, [7], 1)
+
+
+def test_closing_makes_the_rest_due_and_then_ends() -> None:
+    buffer = Buffer(size=1000, flush_s=FOR_EVER_S)
+    buffer.add(SESSION, MESSAGE, 1)
+    buffer.close()
+    assert isinstance(buffer.take(), Batch)
+    assert buffer.take() is None
+
+
+def test_a_waiting_taker_is_awakened() -> None:
+    buffer = Buffer(size=1, flush_s=FOR_EVER_S)
+    taken: list[Batch | None] = []
+    taker = threading.Thread(target=lambda: taken.append(buffer.take()))
+    taker.start()
+    buffer.add(SESSION, MESSAGE, 1)
+    taker.join(5)
+    assert [batch and batch.tags for batch in taken] == [[1]]

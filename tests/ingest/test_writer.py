@@ -1,0 +1,99 @@
+"""What the writer does with a batch that the database does not take."""
+
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError
+
+from monitoring.ingest import writer as writer_module
+from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.store import Stored
+from monitoring.ingest.writer import Outcome, Writer
+from monitoring.rules.wire import ParsedMessage, Reading
+
+SENSOR = "5c2494a3-1140-4c7a-991a-a1a2561c6bc2"
+
+
+class FakeStore:
+    """Stores in a list; refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.rejections: list[Any] = []
+        self.failures: list[Exception] = []
+        self.poison: set[float] = set()
+        self.refuses_rejections = False
+
+    def __call__(self, readings: Any, rejections: Any = (), *, now: Any) -> Stored:
+        if self.failures:
+            raise self.failures.pop(0)
+        if self.poison & {reading.energy_kwh for reading in readings}:
+            raise DataError("bad \x00 value")
+        if rejections and self.refuses_rejections:
+            raise DataError("not even in quarantine")
+        self.readings += readings
+        self.rejections += rejections
+        return Stored(len(readings), len(rejections), frozenset())
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
+    fake = FakeStore()
+    monkeypatch.setattr(writer_module, "store_batch", fake)
+    monkeypatch.setattr(writer_module, "FIRST_RETRY_S", 0.001)
+    monkeypatch.setattr(writer_module, "LAST_RETRY_S", 0.002)
+    return fake
+
+
+def write(count: int, *, give_up: bool = False) -> Outcome:
+    """Writes one batch of ``count`` readings, with the energies 0, 1, 2, …"""
+    buffer = Buffer(size=10_000, flush_s=0)
+    message = ParsedMessage([Reading(SENSOR, i, float(i)) for i in range(count)], [])
+    buffer.add(object(), message, 1)
+    buffer.close()
+    outcomes: list[tuple[Batch, Outcome]] = []
+    writer = Writer(
+        buffer,
+        on_done=lambda batch, outcome: outcomes.append((batch, outcome)),
+        on_notified=lambda user_ids: None,
+    )
+    if give_up:
+        writer.give_up()
+    writer.run()
+    ((_, outcome),) = outcomes
+    return outcome
+
+
+@pytest.mark.django_db
+def test_waits_for_a_database_that_is_away(store: FakeStore) -> None:
+    store.failures = [OperationalError("the database is away")] * 3
+    assert write(10) is Outcome.STORED
+    assert len(store.readings) == 10
+
+
+@pytest.mark.django_db
+def test_leaves_the_batch_to_the_broker_when_stopped_meanwhile(store: FakeStore) -> None:
+    store.failures = [OperationalError("the database is away")]
+    assert write(10, give_up=True) is Outcome.ABANDONED
+    assert not store.readings
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("poison", [{0.0}, {499.0}, {17.0, 18.0, 400.0}])
+def test_bad_rows_are_quarantined_and_their_neighbours_stored(
+    store: FakeStore, poison: set[float]
+) -> None:
+    store.poison = poison
+    assert write(500) is Outcome.STORED
+    assert {reading.energy_kwh for reading in store.readings} == set(
+        map(float, range(500))
+    ) - poison
+    assert len(store.rejections) == len(poison)
+    assert {rejection.reason for rejection in store.rejections} == {"not_storable"}
+    assert "\x00" not in store.rejections[0].detail
+
+
+@pytest.mark.django_db
+def test_what_cannot_even_be_quarantined_goes_to_the_dead_letters(store: FakeStore) -> None:
+    store.poison, store.refuses_rejections = {3.0}, True
+    assert write(10) is Outcome.DEAD
