@@ -5,6 +5,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Python without an ending, which the tools do not find by themselves.
+SCRIPTS := bin/services bin/check-composition
+
 # Lint needs settings that can be read, not servers that answer.
 LINT_ENVIRONMENT := SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	ALLOWED_HOSTS=energy.example.org HTTPS=true DEBUG=false \
@@ -23,9 +26,9 @@ test: lint ## lint, then all tests against real servers
 	$(BIN)/python bin/services run -- $(BIN)/python -m pytest
 
 lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deployment files
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(LINT_ENVIRONMENT) $(BIN)/mypy .
+	$(BIN)/ruff format --check . $(SCRIPTS)
+	$(BIN)/ruff check . $(SCRIPTS)
+	$(LINT_ENVIRONMENT) $(BIN)/mypy . $(SCRIPTS)
 	$(BIN)/lint-imports --no-logo
 	$(LINT_ENVIRONMENT) $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 	$(LINT_ENVIRONMENT) $(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -34,8 +37,8 @@ lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deploy
 	$(BIN)/yamllint --strict docker-compose.yml
 
 format: $(VENV)/dev-installed ## let ruff format and mend what it can
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format . $(SCRIPTS)
+	$(BIN)/ruff check --fix . $(SCRIPTS)
 
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start

@@ -29,7 +29,7 @@ def create_api_token(*, user: User, name: str) -> tuple[ApiToken, str]:
 class ApiTokenAuthentication(TokenAuthentication):
     """``Authorization: Token KEY``, where KEY is one of the user's API tokens."""
 
-    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:  # type: ignore[override]
+    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
         token = ApiToken.objects.select_related("user").filter(digest=_digest(key)).first()
         if token is None or not token.user.is_active:
             raise AuthenticationFailed(_("Invalid token."))

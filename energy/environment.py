@@ -68,6 +68,12 @@ def _database(url: str) -> dict[str, Any]:
         ) from None
 
 
+def _redis_url(url: str, *, verify_tls: bool | None) -> str:
+    if verify_tls is not False or not url.startswith("rediss:"):
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=none"
+
+
 def read_environment() -> Environment:
     """Reads and checks the process environment.
 
@@ -108,7 +114,10 @@ def _read() -> Environment:
         broker_url=env.str(
             "BROKER_URL", validate=_scheme("amqp", "amqps", "memory"), **broker_default
         ),
-        redis_url=env.str("REDIS_URL", validate=_scheme("redis", "rediss", "memory")),
+        redis_url=_redis_url(
+            env.str("REDIS_URL", validate=_scheme("redis", "rediss", "memory")) or "",
+            verify_tls=env.bool("REDIS_VERIFY_TLS", True),
+        ),
         email=env.dj_email_url("EMAIL_URL", "console:"),
         default_from_email=env.str("DEFAULT_FROM_EMAIL", "Energy <energy@localhost>"),
         ingest_batch_size=env.int("INGEST_BATCH_SIZE", 5000, validate=Range(min=1, max=100_000)),

@@ -1,5 +1,6 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
+import sys
 from pathlib import Path
 
 import django_stubs_ext
@@ -170,7 +171,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A checkout in which nobody ran collectstatic serves the files from where they lie.
-STATIC_FILES_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
+STATIC_FILES_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_FILES_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -29,7 +30,7 @@ def broker_url() -> str:
 def purged_queue(broker_url: str) -> None:
     """The readings' queue is there, and empty."""
     with Connection(broker_url) as connection:
-        channel = connection.channel()
+        channel: Any = connection.channel()
         declare_topology(channel)
         channel.queue_purge(READINGS_QUEUE.name)
         channel.queue_purge(DEAD_QUEUE.name)

@@ -1,4 +1,4 @@
-"""The platform's own programs as the tests start them: a worker and a web server, real processes."""
+"""The platform's own programs as the tests start them: real processes."""
 
 import os
 import socket

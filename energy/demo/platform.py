@@ -82,7 +82,7 @@ def _meters(*, now: datetime) -> Iterator[None]:
 
 def _live_meters(now: datetime) -> list[Any]:
     from energy.demo.household import all_meters
-    from energy.demo.seed import make_meter
+    from energy.demo.seed import get_newest, make_meter
     from sensor_sim.peaks import Peaks
 
     meters = []
@@ -96,7 +96,8 @@ def _live_meters(now: datetime) -> list[Any]:
                 power_kw=float(spec.max_power_kw) * PEAK_OVER_LIMIT,
                 first_at=now + len(clients) * PEAK_EVERY / 4,
             )
-        meters.append(make_meter(uuid, interval=INTERVAL, peaks=peaks))
+        newest = get_newest(uuid)
+        meters.append(make_meter(uuid, interval=INTERVAL, peaks=peaks, through=newest))
     return meters
 
 

@@ -1,6 +1,6 @@
 """Makes the demo's people, devices and past readings; adds only what is missing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -24,6 +24,7 @@ from monitoring.models import Notification, SensorState
 from monitoring.rules.instants import to_us
 from monitoring.rules.wire import Reading
 from sensor_sim.meter import Meter, past_readings
+from sensor_sim.meter import Reading as MeterReading
 from sensor_sim.peaks import Peaks
 
 HISTORY = timedelta(days=14)
@@ -32,33 +33,44 @@ PAST_PEAK_EVERY = timedelta(days=2, hours=7)
 BATCH = 5000
 
 
-def seed_demo(*, now: datetime) -> None:
-    """Makes what is missing, and stores readings from the newest stored one up to ``now``.
+def seed_demo(*, now: datetime, upcoming: Mapping[UUID, MeterReading] | None = None) -> None:
+    """Makes what is missing, and stores the past by the same code as what the meters send.
 
-    History begins two weeks back; it is stored by the same code as what the meters send.
+    The past reaches from the newest stored reading, or two weeks back, up to ``now``. Where
+    ``upcoming`` tells what a meter will publish next, its past is made to end with that register,
+    once: nothing falls, nothing jumps.
     """
     with transaction.atomic():
         sensors = list(_make_people())
     is_first = not SensorState.objects.filter(sensor__in=sensors).exists()
-    readings = (reading for sensor in sensors for reading in _missing_readings(sensor, now))
+    readings = (reading for sensor in sensors for reading in _make_past(sensor, now, upcoming))
     while batch := list(islice(readings, BATCH)):
         store_batch(batch, now=now)
     if is_first:  # two weeks of old peaks are no news
         Notification.objects.update(read_at=now)
 
 
-def make_meter(uuid: UUID, *, interval: timedelta, peaks: Peaks | None) -> Meter:
-    """A simulated meter that goes on where the sensor's stored readings end."""
-    client, _, spec, _ = next(row for row in all_meters() if row[3] == uuid)
+def get_newest(uuid: UUID) -> MeterReading | None:
+    """The sensor's newest stored reading, if any."""
     state = SensorState.objects.filter(sensor__uuid=uuid, measured_at__isnull=False).first()
+    if state is None or state.measured_at is None or state.energy_kwh is None:
+        return None
+    return MeterReading(state.measured_at, uuid, state.energy_kwh)
+
+
+def make_meter(
+    uuid: UUID, *, interval: timedelta, peaks: Peaks | None, through: MeterReading | None
+) -> Meter:
+    """A simulated meter of the demo whose register passes ``through`` a known reading."""
+    client, _, spec, _ = next(row for row in all_meters() if row[3] == uuid)
     return Meter(
         uuid,
         mean_kwh_per_day=spec.mean_kwh_per_day,
         timezone=ZoneInfo(client.time_zone),
         interval=interval,
         peaks=peaks,
-        register_kwh=state.energy_kwh if state else None,
-        register_at=state.measured_at if state else None,
+        register_kwh=through.register_kwh if through else None,
+        register_at=through.measured_at if through else None,
     )
 
 
@@ -88,18 +100,20 @@ def _make_sensor(owner: User, spec: DemoDevice, meter: DemoMeter, uuid: UUID) ->
         },
     )
     return Sensor.objects.create(
-        uuid=uuid,
-        device=device,
-        description=meter.description,
-        max_power_kw=meter.max_power_kw,
+        uuid=uuid, device=device, description=meter.description, max_power_kw=meter.max_power_kw
     )
 
 
-def _missing_readings(sensor: Sensor, now: datetime) -> Iterable[Reading]:
-    """Five-minute readings from the newest stored one, or two weeks back, up to ``now``."""
-    newest = SensorState.objects.filter(sensor=sensor).values_list("measured_at", flat=True)
-    start = max([now - HISTORY, *(at + INTERVAL for at in newest if at)])
+def _make_past(
+    sensor: Sensor, now: datetime, upcoming: Mapping[UUID, MeterReading] | None
+) -> Iterator[Reading]:
+    newest = get_newest(sensor.uuid)
+    if upcoming is not None and (newest or sensor.uuid not in upcoming):
+        return  # it has a past, or none of ours
+    through = upcoming[sensor.uuid] if upcoming else newest
+    end = through.measured_at if upcoming and through else now
+    start = max(end - HISTORY, newest.measured_at + INTERVAL) if newest else end - HISTORY
     peaks = Peaks(every=PAST_PEAK_EVERY, power_kw=float(sensor.max_power_kw) * 1.2)
-    meter = make_meter(sensor.uuid, interval=INTERVAL, peaks=peaks)
-    for measured_at, energy_kwh in past_readings(meter, start, now, INTERVAL):
+    meter = make_meter(sensor.uuid, interval=INTERVAL, peaks=peaks, through=through)
+    for measured_at, energy_kwh in past_readings(meter, start, end, INTERVAL):
         yield Reading(str(sensor.uuid), to_us(measured_at), energy_kwh)

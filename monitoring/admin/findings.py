@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.admin.readonly import ReadOnlyAdmin
+from monitoring.admin.search import UuidSearchAdmin
 from monitoring.models import Exceedance, Peak, RegisterFall
 
 FindingT = TypeVar("FindingT", Peak, Exceedance, RegisterFall)
@@ -28,11 +29,11 @@ class CurrentFilter(admin.SimpleListFilter):
         return queryset
 
 
-class FindingAdmin(ReadOnlyAdmin[FindingT]):
+class FindingAdmin(UuidSearchAdmin[FindingT], ReadOnlyAdmin[FindingT]):
     list_select_related = ("sensor__device__owner",)
     list_filter = (CurrentFilter, "started_at")
+    uuid_field = "sensor__uuid"
     search_fields = (
-        "=sensor__uuid",
         "sensor__description",
         "sensor__device__description",
         "sensor__device__owner__email",
@@ -55,12 +56,12 @@ class FindingAdmin(ReadOnlyAdmin[FindingT]):
 class PowerAdmin(FindingAdmin[FindingT]):
     list_display = (
         "started_at",
-        "ended_at",
+        "power",
+        "limit",
         "sensor",
         "device",
         "owner",
-        "power",
-        "limit",
+        "ended_at",
         "is_current",
     )
 
@@ -89,12 +90,12 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
     ordering = ("-id",)
     list_display = (
         "started_at",
-        "ended_at",
+        "before",
+        "after",
         "sensor",
         "device",
         "owner",
-        "before",
-        "after",
+        "ended_at",
         "is_current",
     )
 

@@ -1,7 +1,6 @@
 """The quarantine: what was received and could not be stored, with the reason."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -14,16 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.models import Sensor
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
+from monitoring.admin.search import UuidSearchAdmin
 from monitoring.models import QuarantinedReading
 
 
 @admin.register(QuarantinedReading)
-class QuarantineAdmin(ReadOnlyAdmin[QuarantinedReading]):
+class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[QuarantinedReading]):
     """Entries may be deleted once they have been seen to."""
 
     list_display = ("received_at", "reason", "short_detail", "sensor", "raw_size_bytes")
     list_filter = ("reason", "received_at")
-    search_fields = ("=sensor_uuid", "detail")
+    uuid_field = "sensor_uuid"
+    search_fields = ("detail",)
     search_help_text = _("Sensor id, or words of the detail.")
     ordering = ("-received_at",)
     fields = ("received_at", "reason", "detail", "sensor", "original", "raw_size_bytes")
@@ -35,14 +36,6 @@ class QuarantineAdmin(ReadOnlyAdmin[QuarantinedReading]):
         same = Sensor.objects.filter(uuid=OuterRef("sensor_uuid"))
         entries = super().get_queryset(request)
         return entries.annotate(sensor_key=Subquery(same.values("pk")[:1])).defer("raw")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        uuid = as_uuid(search_term)
-        if uuid is not None:
-            return queryset.filter(sensor_uuid=uuid), False
-        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("detail"))
     def short_detail(self, entry: QuarantinedReading) -> str:
@@ -70,11 +63,3 @@ def readable(raw: bytes) -> str:
         else character.encode("unicode_escape").decode()
         for character in text
     )
-
-
-def as_uuid(text: str) -> UUID | None:
-    """The UUID that the text is, if it is one."""
-    try:
-        return UUID(text.strip())
-    except ValueError:
-        return None

@@ -30,6 +30,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[ModelT]):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 
 from devices.admin import SensorForm
 from devices.models import Sensor
-from monitoring.admin.quarantine import as_uuid
 from monitoring.admin.readonly import NOTHING
+from monitoring.admin.search import UuidSearchAdmin
 from monitoring.models import SensorState
 
 SILENT_AFTER = timedelta(hours=1)
@@ -51,7 +51,7 @@ class SeenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Sensor)
-class SensorAdmin(admin.ModelAdmin[Sensor]):
+class SensorAdmin(UuidSearchAdmin[Sensor]):
     form = SensorForm
     list_display = (
         "description",
@@ -67,6 +67,7 @@ class SensorAdmin(admin.ModelAdmin[Sensor]):
     list_filter = (SeenFilter, "is_active")
     list_select_related = ("device__owner", "state")
     ordering = (F("state__received_at").desc(nulls_last=True), "description")
+    uuid_field = "uuid"
     search_fields = (
         "uuid",
         "description",
@@ -77,6 +78,7 @@ class SensorAdmin(admin.ModelAdmin[Sensor]):
     )
     search_help_text = _("Sensor id, description, device, address, or owner.")
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     autocomplete_fields = ("device",)
     readonly_fields = (
         "owner",
@@ -96,14 +98,6 @@ class SensorAdmin(admin.ModelAdmin[Sensor]):
     def get_fieldsets(self, request: HttpRequest, obj: Sensor | None = None) -> Any:
         # A sensor that is being added has neither a state nor an owner yet.
         return self.fieldsets if obj else self.fieldsets[:1]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Sensor], search_term: str
-    ) -> tuple[QuerySet[Sensor], bool]:
-        uuid = as_uuid(search_term)
-        if uuid is not None:  # an index lookup instead of a scan
-            return queryset.filter(uuid=uuid), False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuses sensors in use in a sentence, where Django would list every single reading."""

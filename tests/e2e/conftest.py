@@ -1,8 +1,9 @@
 """Real Chromium, and what the pages' tests do with it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -34,7 +35,10 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-LogIn = Callable[[str, str], Page]
+class LogIn(Protocol):
+    """Opens a page of its own browser session, logged in and live."""
+
+    def __call__(self, address: str, email: str, password: str = PASSWORD) -> Page: ...
 
 
 @pytest.fixture

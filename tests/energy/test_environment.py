@@ -88,6 +88,13 @@ def test_broker_may_come_as_cloudamqp_url() -> None:
     assert read_environment().broker_url == "amqps://broker.example.org/x"
 
 
+def test_self_signed_redis_is_accepted_only_when_asked_for() -> None:
+    os.environ["REDIS_URL"] = "rediss://:password@redis.example.org:6380"
+    assert read_environment().redis_url == os.environ["REDIS_URL"]
+    os.environ["REDIS_VERIFY_TLS"] = "false"
+    assert read_environment().redis_url == f"{os.environ['REDIS_URL']}?ssl_cert_reqs=none"
+
+
 def test_secret_may_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_text(os.environ.pop("SECRET_KEY") + "\n")

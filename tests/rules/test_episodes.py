@@ -1,6 +1,6 @@
 """Adjoining exceedances are one peak; late readings join, split and withdraw peaks."""
 
-from monitoring.rules.episodes import KnownPeak, Run, find_runs, match_episodes
+from monitoring.rules.episodes import EpisodeChanges, KnownPeak, Run, find_runs, match_episodes
 from monitoring.rules.power import Exceeded, Sample
 
 
@@ -18,14 +18,14 @@ def test_adjoining_exceedances_are_one_run_with_its_highest_power() -> None:
 
 
 def test_a_run_without_a_peak_begins_one() -> None:
-    changes = match_episodes([run(0, 1)], [])
+    changes: EpisodeChanges[str] = match_episodes([run(0, 1)], [])
     assert changes.begun == [run(0, 1)]
 
 
 def test_a_run_keeps_its_peak_as_it_grows() -> None:
     changes = match_episodes([run(0, 3)], [KnownPeak("a", 1, 2)])
     assert changes.kept == [("a", run(0, 3))]
-    assert not (changes.begun or changes.merged or changes.withdrawn)
+    assert [changes.begun, changes.merged, changes.withdrawn] == [[], [], []]
 
 
 def test_a_run_over_two_peaks_keeps_the_earlier() -> None:

@@ -1,0 +1,30 @@
+"""What the tests of the admin share."""
+
+from uuid import UUID
+
+from monitoring.models import QuarantinedReading
+from tests.conftest import NOON
+
+#: Every list of the admin, as its addresses are named.
+LISTS = [
+    "accounts_user",
+    "devices_device",
+    "devices_sensor",
+    "monitoring_peak",
+    "monitoring_exceedance",
+    "monitoring_registerfall",
+    "monitoring_notification",
+    "monitoring_quarantinedreading",
+]
+
+
+def quarantine(raw: bytes = b"{}", sensor_uuid: UUID | None = None) -> QuarantinedReading:
+    """An entry in quarantine."""
+    return QuarantinedReading.objects.create(
+        received_at=NOON,
+        reason="bad_shape",
+        detail="The field 'timestamp' is missing.",
+        sensor_uuid=sensor_uuid,
+        raw=raw,
+        raw_size_bytes=len(raw),
+    )

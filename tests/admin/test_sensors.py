@@ -1,0 +1,103 @@
+"""Sensors in the admin."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from devices.models import Device, Sensor
+from tests.conftest import Store, make_sensor
+
+LIST = "/admin/devices/sensor/"
+
+
+def descriptions(client: Client, **query: str) -> list[str]:
+    page = client.get(LIST, query)
+    assert page.status_code == 200
+    return [sensor.description for sensor in page.context["cl"].result_list]
+
+
+@pytest.fixture
+def sensors(flat: Device, store: Store) -> None:
+    """One that is live, one that has been silent for two hours, one that was never seen."""
+    now = timezone.now()
+    store(make_sensor(flat, "Live"), (0, 10.0), (30, 11.5), now=now)
+    store(make_sensor(flat, "Silent"), (0, 10.0), now=now - timedelta(hours=2))
+    make_sensor(flat, "Never")
+
+
+def test_last_heard_of_come_first_and_never_heard_of_last(
+    as_administrator: Client, sensors: None
+) -> None:
+    assert descriptions(as_administrator) == ["Live", "Silent", "Never"]
+
+
+@pytest.mark.parametrize("seen", ["live", "silent", "never"])
+def test_filter_tells_live_silent_and_never_seen(
+    as_administrator: Client, sensors: None, seen: str
+) -> None:
+    assert descriptions(as_administrator, seen=seen) == [seen.title()]
+
+
+def test_row_shows_register_power_and_times(
+    as_administrator: Client, administrator: User, sensors: None
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(time_zone="Europe/Bucharest")
+    text = as_administrator.get(LIST, {"seen": "live"}).text
+    for shown in ("alice@example.com", "11.500", "3.000", "4.000", "March 10, 2026, 2:30 p.m."):
+        assert shown in text
+
+
+def test_sensor_is_found_by_its_id_or_a_part_of_it(as_administrator: Client, sensors: None) -> None:
+    live = Sensor.objects.get(description="Live")
+    assert descriptions(as_administrator, q=str(live.uuid)) == ["Live"]
+    assert descriptions(as_administrator, q=str(live.uuid).upper()[:13]) == ["Live"]
+    assert len(descriptions(as_administrator, q="alice")) == 3
+
+
+def test_page_shows_the_state_and_leads_to_the_findings(
+    as_administrator: Client, sensors: None
+) -> None:
+    live = Sensor.objects.get(description="Live")
+    page = as_administrator.get(reverse("admin:devices_sensor_change", args=[live.pk])).text
+    link = f"/admin/monitoring/peak/?sensor__id__exact={live.pk}"
+    assert link in page
+    assert as_administrator.get(link).status_code == 200
+    never = Sensor.objects.get(description="Never")
+    page = as_administrator.get(reverse("admin:devices_sensor_change", args=[never.pk])).text
+    assert "None" not in page
+
+
+def test_sensor_is_added_with_the_id_of_the_meter(as_administrator: Client, flat: Device) -> None:
+    uuid = "5c2494a3-1140-4c7a-991a-a1a2561c6bc2"
+    assert as_administrator.get(f"{LIST}add/").status_code == 200
+    form = {"uuid": uuid, "device": str(flat.pk), "description": "Meter", "max_power_kw": "4"}
+    assert as_administrator.post(f"{LIST}add/", form).status_code == 302
+    assert Sensor.objects.get().uuid.hex == uuid.replace("-", "")
+    assert as_administrator.post(f"{LIST}add/", form).status_code == 200  # taken
+
+
+def test_sensor_with_readings_is_not_deleted_and_they_are_not_even_read(
+    as_administrator: Client, sensors: None
+) -> None:
+    live = Sensor.objects.get(description="Live")
+    url = reverse("admin:devices_sensor_delete", args=[live.pk])
+    with CaptureQueriesContext(connection) as queries:
+        page = as_administrator.post(url, {"post": "yes"})
+    assert "make the sensor inactive instead" in page.text
+    assert not any("monitoring_reading" in query["sql"] for query in queries)
+    chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [str(live.pk)]}
+    assert "make the sensor inactive instead" in as_administrator.post(LIST, chosen).text
+    assert Sensor.objects.count() == 3
+
+
+def test_sensor_without_readings_is_deleted(as_administrator: Client, sensors: None) -> None:
+    never = Sensor.objects.get(description="Never")
+    url = reverse("admin:devices_sensor_delete", args=[never.pk])
+    assert as_administrator.post(url, {"post": "yes"}).status_code == 302
+    assert Sensor.objects.count() == 2

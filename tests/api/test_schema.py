@@ -1,0 +1,43 @@
+"""``schema/`` and ``docs/``."""
+
+from io import StringIO
+
+from django.core.management import call_command
+from django.test import Client
+from rest_framework.test import APIClient
+
+
+def test_schema_is_complete_and_valid() -> None:
+    call_command("spectacular", "--fail-on-warn", "--validate", stdout=StringIO())
+
+
+def test_schema_names_every_endpoint_of_the_contract(api: APIClient) -> None:
+    answer = api.get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    assert answer.status_code == 200
+    assert set(answer.json()["paths"]) == {
+        "/api/v1/devices/",
+        "/api/v1/devices/{id}/",
+        "/api/v1/sensors/",
+        "/api/v1/sensors/{sensor_id}/",
+        "/api/v1/sensors/{sensor_id}/readings/",
+        "/api/v1/sensors/{sensor_id}/consumption/",
+        "/api/v1/peaks/",
+        "/api/v1/notifications/",
+        "/api/v1/readings/",
+    }
+
+
+def test_every_operation_shows_an_example_of_its_answer(api: APIClient) -> None:
+    answer = api.get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    for path in answer.json()["paths"].values():
+        for operation in path.values():
+            (good,) = (text for code, text in operation["responses"].items() if code[0] == "2")
+            assert good["content"]["application/json"]["examples"], operation["operationId"]
+            assert "kW" in operation["description"], operation["operationId"]
+
+
+def test_docs_have_no_inline_script(as_alice: Client) -> None:
+    page = as_alice.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert page.content.count(b"<script") == page.content.count(b"<script src=")
+    assert "unsafe" not in page["Content-Security-Policy"].split("script-src")[1].split(";")[0]

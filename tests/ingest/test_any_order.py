@@ -1,0 +1,127 @@
+"""Whatever the order, the repeats and the batches: the same readings leave the same rows.
+
+The oracle sorts all readings of a sensor and scans them once. It shares no code with the product.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devices.models import Device, Sensor
+from monitoring.ingest.store import store_batch
+from monitoring.models import (
+    Exceedance,
+    Inbox,
+    Notification,
+    Peak,
+    QuarantinedReading,
+    Reading,
+    RegisterFall,
+    SensorState,
+)
+from monitoring.rules.instants import to_us
+from monitoring.rules.wire import Reading as WireReading
+from tests.conftest import NOON, make_sensor
+
+pytestmark = pytest.mark.django_db
+
+LIMIT_KW = 4.0
+SENSORS = 2
+Series = dict[int, float]  # kWh by minute
+
+#: Registers in steps of a tenth of a kWh: in a few minutes that is far above or below 4 kW, and
+#: now and then it falls.
+series = st.dictionaries(
+    st.integers(0, 30), st.integers(0, 30).map(lambda tenths: tenths / 10), max_size=12
+)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[Series], list[list[tuple[int, int]]]]:
+    """Readings of each sensor, and batches of (sensor, minute) that deliver each at least once."""
+    sensors = draw(st.lists(series, min_size=SENSORS, max_size=SENSORS))
+    once = [(number, minute) for number, values in enumerate(sensors) for minute in values]
+    again = draw(st.lists(st.sampled_from(once), max_size=10)) if once else []
+    order = draw(st.permutations(once + again))
+    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=6)))
+    return sensors, [order[a:b] for a, b in pairwise([0, *cuts, len(order)])]
+
+
+def at(minute: int) -> datetime:
+    return NOON.astimezone(UTC) + timedelta(minutes=minute)
+
+
+class Oracle:
+    """What one sensor's readings mean, found by sorting and scanning."""
+
+    def __init__(self, values: Series) -> None:
+        self.readings = sorted((at(minute), kwh) for minute, kwh in values.items())
+        self.exceedances = []
+        self.falls = []
+        for (start, before), (end, after) in pairwise(self.readings):
+            power_kw = (after - before) / ((end - start).total_seconds() / 3600)
+            if after < before:
+                self.falls.append((start, end))
+            elif round(power_kw, 9) > LIMIT_KW:
+                self.exceedances.append((start, end))
+        self.peaks = list(self._runs())
+
+    def _runs(self) -> Iterator[tuple[datetime, datetime]]:
+        open_run: tuple[datetime, datetime] | None = None
+        for start, end in self.exceedances:
+            if open_run is not None and open_run[1] == start:
+                open_run = (open_run[0], end)
+                continue
+            if open_run is not None:
+                yield open_run
+            open_run = (start, end)
+        if open_run is not None:
+            yield open_run
+
+
+def current(model: Any, sensor: Sensor) -> list[tuple[datetime, datetime]]:
+    rows = model.objects.filter(sensor=sensor, superseded_at__isnull=True)
+    return list(rows.order_by("started_at").values_list("started_at", "ended_at"))
+
+
+def forget_everything() -> None:
+    for model in (Notification, Inbox, Peak, Exceedance, RegisterFall, Reading, SensorState):
+        model._default_manager.all()._raw_delete("default")  # type: ignore[attr-defined]
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(delivery=deliveries())
+def test_any_delivery_leaves_what_the_oracle_finds(
+    flat: Device, delivery: tuple[list[Series], list[list[tuple[int, int]]]]
+) -> None:
+    values, batches = delivery
+    forget_everything()
+    Sensor.objects.all().delete()
+    sensors = [make_sensor(flat, f"Meter {number}", str(LIMIT_KW)) for number in range(SENSORS)]
+    for batch in batches:
+        readings = [
+            WireReading(str(sensors[number].uuid), to_us(at(minute)), values[number][minute])
+            for number, minute in batch
+        ]
+        store_batch(readings, now=NOON)
+    for sensor, series_of_sensor in zip(sensors, values, strict=True):
+        oracle = Oracle(series_of_sensor)
+        stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")
+        assert list(stored.values_list("measured_at", "energy_kwh")) == oracle.readings
+        assert current(Exceedance, sensor) == oracle.exceedances
+        assert current(RegisterFall, sensor) == oracle.falls
+        assert current(Peak, sensor) == oracle.peaks
+        state = SensorState.objects.filter(sensor=sensor).values_list("measured_at", "energy_kwh")
+        assert list(state) == oracle.readings[-1:]
+    assert not QuarantinedReading.objects.exists()
+    seqs = list(Notification.objects.order_by("seq").values_list("seq", flat=True))
+    assert seqs == list(range(1, Peak.objects.count() + 1))
