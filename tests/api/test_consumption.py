@@ -107,6 +107,7 @@ def test_outsider_does_not_find_the_sensor(
         ({"time_zone": "Mars/Base"}, "time_zone", "such as Europe/Bucharest"),
         ({"time_zone": "../../etc/passwd"}, "time_zone", "such as Europe/Bucharest"),
         ({"time_zone": "Europe"}, "time_zone", "such as Europe/Bucharest"),
+        ({"time_zone": "A" * 5000}, "time_zone", "such as Europe/Bucharest"),
         ({"time_zone": ""}, "time_zone", "such as Europe/Bucharest"),
         ({"group_by": "quarter", "start": "2025-01-01T00:00:00Z"}, "end", "more than 10000"),
     ],

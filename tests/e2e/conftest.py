@@ -66,5 +66,5 @@ def save_screenshot(page: Page, name: str) -> Path:
     """Writes what the page shows to ``screenshots/``."""
     SCREENSHOTS.mkdir(exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=path)
+    page.screenshot(path=path, animations="disabled")
     return path

@@ -67,13 +67,13 @@ def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
         assert address in printed
         assert re.search(rf"alice@example\.com +password: {PASSWORD}", printed)
         page = log_in(address, "alice@example.com", PASSWORD)
+        page.click(".device-card a")
+        page.wait_for_selector("svg[role=img]")
         first = page.wait_for_selector(".toast", timeout=PEAK_WITHIN_MS)
         assert first is not None
         seq = int(first.get_attribute("data-seq") or 0)
+        save_screenshot(page, "device-with-peak")
         page.wait_for_selector(f".toast[data-seq='{seq + 1}']", timeout=PEAK_WITHIN_MS)
-        page.click(".device-card a")
-        page.wait_for_selector("svg[role=img]")
-        save_screenshot(page, "demo-device")
     with demo(port, tmp_path):
         again = log_in(address, "alice@example.com", PASSWORD)
         again.goto(f"{address}/notifications/")

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from monitoring.history.boundaries import GroupBy, TooManyIntervals, get_boundaries
 
 BUCHAREST = "Europe/Bucharest"
-ZONES = [BUCHAREST, "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo", "UTC"]
+ZONES = [
+    BUCHAREST,
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Africa/Cairo",
+    "America/St_Johns",
+]
 
 
 def boundaries(start: str, end: str, group_by: GroupBy, zone: str, limit: int = 100) -> list[str]:
@@ -100,6 +107,19 @@ def test_hours_where_the_clock_changes_by_half_an_hour() -> None:
         "2026-04-05T01:45+10:30", "2026-04-05T03:00+10:30", GroupBy.HOUR, "Australia/Lord_Howe"
     )
     assert [time[11:] for time in autumn] == ["01:30+10:30", "02:00+10:30", "03:00+10:30"]
+
+
+def test_hours_where_the_clock_changes_a_minute_past() -> None:
+    found = boundaries(
+        "2006-04-01T23:00-03:30", "2006-04-02T03:00-02:30", GroupBy.HOUR, "America/St_Johns"
+    )
+    assert [time[11:] for time in found] == [
+        "23:00-03:30",
+        "00:00-03:30",
+        "01:01-02:30",
+        "02:00-02:30",
+        "03:00-02:30",
+    ]
 
 
 def test_hours_of_kathmandu_are_whole_on_its_own_clock() -> None:

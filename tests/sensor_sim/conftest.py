@@ -1,8 +1,10 @@
 """The cast: a meter, a clock that nobody waits for, a queue at the broker, a proxy before it."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Any
 from uuid import UUID, uuid4
 
 import kombu
@@ -13,6 +15,8 @@ from tests.sensor_sim.proxy import Proxy
 
 SENSOR_ID = UUID("5c2494a3-1140-4c7a-991a-a1a2561c6bc2")
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+MakeReadings = Callable[[int], list[Reading]]
 
 
 class FakeTime:
@@ -45,6 +49,12 @@ class ReportedLines:
     def wait_for_line(self) -> None:
         assert self._arrived.wait(10), "nothing was reported"
         self._arrived.clear()
+
+
+def document_of(message: kombu.Message) -> Any:
+    """The JSON document that a message holds."""
+    assert message.body is not None
+    return json.loads(message.body)
 
 
 class QueueAtBroker:
@@ -101,5 +111,5 @@ def meter() -> Meter:
 
 
 @pytest.fixture
-def make_readings(meter: Meter) -> Callable[[int], list[Reading]]:
+def make_readings(meter: Meter) -> MakeReadings:
     return lambda count: list(meter.readings(NOON - timedelta(days=1), limit=count))

@@ -2,9 +2,12 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Self
+from typing import Self, TypeVarTuple
 from urllib.parse import urlsplit
+
+Arguments = TypeVarTuple("Arguments")
 
 
 class Proxy:
@@ -70,8 +73,8 @@ class Proxy:
         return socket.create_server(("127.0.0.1", port))
 
     @staticmethod
-    def _start(target: object, *arguments: object) -> None:
-        threading.Thread(target=target, args=arguments, daemon=True).start()  # type: ignore[arg-type]
+    def _start(target: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
 
     def _accept_all(self, listener: socket.socket) -> None:
         while True:

@@ -1,5 +1,7 @@
 """Where the broker's URL comes from."""
 
+from pathlib import Path
+
 import pytest
 
 from sensor_sim.broker import (
@@ -10,7 +12,7 @@ from sensor_sim.broker import (
 )
 
 
-def test_the_first_variable_that_is_not_empty_wins(tmp_path):
+def test_the_first_variable_that_is_not_empty_wins(tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("amqps://from-file/x\n", encoding="utf-8")
     environ = {"CLOUDAMQP_URL_FILE": str(file)}
@@ -24,7 +26,7 @@ def test_the_first_variable_that_is_not_empty_wins(tmp_path):
     assert broker_url_from({"BROKER_URL": ""}) == DEFAULT_BROKER_URL
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadBrokerUrl, match=r"BROKER_URL_FILE: cannot read .*missing: No such file"):
         broker_url_from({"BROKER_URL_FILE": str(tmp_path / "missing")})
     (tmp_path / "latin").write_bytes(b"\xff")
@@ -36,7 +38,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     "url",
     ["localhost", "http://u:secret@h", "amqp://u:sec/ret@h:5672//", "amqp://u:x@h:secret//", ""],
 )
-def test_a_bad_url_is_refused_without_showing_it(url):
+def test_a_bad_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(BadBrokerUrl, match=r"^--broker ") as caught:
         checked_broker_url(url, source="--broker")
     assert "sec" not in str(caught.value)

@@ -1,28 +1,31 @@
 """``python -m sensor_sim`` and ``manage.py simulate_sensor``, as a user starts them."""
 
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import kombu
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from sensor_sim.fleet import fleet_sensor_ids
 from sensor_sim.wire import EXCHANGE_NAME
-from tests.sensor_sim.conftest import SENSOR_ID
+from tests.sensor_sim.conftest import SENSOR_ID, document_of
+from tests.sensor_sim.proxy import Proxy
 
 SENSOR = ["--sensor", str(SENSOR_ID)]
 HISTORY = ["--start", "2026-01-01T00:00Z", "--speed", "0"]
 NOBODY_URL = "amqp://somebody:s3cr3t@127.0.0.1:1//"
 
 
-def standalone(*arguments, **environ):
+def standalone(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sensor_sim", *arguments],
         env=os.environ | environ,
@@ -34,7 +37,7 @@ def standalone(*arguments, **environ):
 
 
 @contextmanager
-def waiting_for_the_broker(*command):
+def waiting_for_the_broker(*command: str) -> Iterator[subprocess.Popen[str]]:
     """A process that has just said that it cannot reach the broker."""
     process = subprocess.Popen(
         [sys.executable, *command, *SENSOR],
@@ -45,6 +48,7 @@ def waiting_for_the_broker(*command):
     )
     with process:
         try:
+            assert process.stderr is not None
             line = process.stderr.readline()
             assert "Cannot publish to the broker at amqp://somebody:**@127.0.0.1:1//" in line
             yield process
@@ -53,7 +57,7 @@ def waiting_for_the_broker(*command):
 
 
 @pytest.fixture
-def worker_queue(broker_url):
+def worker_queue(broker_url: str) -> Iterator[kombu.Queue]:
     """A queue bound to the exchange of the contract, as the worker's is."""
     with kombu.Connection(broker_url) as connection:
         exchange = kombu.Exchange(EXCHANGE_NAME, type="topic", durable=True)
@@ -62,26 +66,26 @@ def worker_queue(broker_url):
         yield queue
 
 
-def test_it_publishes_for_a_fleet_and_says_what_it_has_done(worker_queue):
+def test_it_publishes_for_a_fleet_and_says_what_it_has_done(worker_queue: kombu.Queue) -> None:
     done = standalone("--fleet", "3", *HISTORY, "--count", "4", "--batch", "5")
     assert done.returncode == 0
     assert done.stdout == "Published and confirmed: 12 readings in 3 messages; 0 retries.\n"
     assert done.stderr == ""
     messages = list(iter(lambda: worker_queue.get(no_ack=True), None))
     assert {message.delivery_info["routing_key"] for message in messages} == {"m.batch"}
-    readings = [reading for message in messages for reading in json.loads(message.body)]
+    readings = [reading for message in messages for reading in document_of(message)]
     ids = [str(sensor_id) for sensor_id in fleet_sensor_ids(3)]
     assert sorted(reading["sensor_id"] for reading in readings) == sorted(4 * ids)
 
 
-def test_it_replays_a_file(worker_queue, tmp_path):
+def test_it_replays_a_file(worker_queue: kombu.Queue, tmp_path: Path) -> None:
     path = tmp_path / "meter.csv"
     rows = "".join(f"{1570654800 + n},{n}\n" for n in range(50))
     path.write_text(f"timestamp,value\n{rows}", encoding="utf-8")
     done = standalone(*SENSOR, "--replay", str(path))
     assert done.stdout == "Published and confirmed: 50 readings in 50 messages; 0 retries.\n"
     messages = list(iter(lambda: worker_queue.get(no_ack=True), None))
-    values = [json.loads(message.body)["measurement_value"] for message in messages]
+    values = [document_of(message)["measurement_value"] for message in messages]
     assert values == list(range(50))
 
 
@@ -91,7 +95,9 @@ def test_it_replays_a_file(worker_queue, tmp_path):
     [["-m", "sensor_sim"], ["manage.py", "simulate_sensor"]],
     ids=["standalone", "django"],
 )
-def test_a_signal_ends_it_soon_with_the_closing_line(command, sent):
+def test_a_signal_ends_it_soon_with_the_closing_line(
+    command: list[str], sent: signal.Signals
+) -> None:
     with waiting_for_the_broker(*command) as process:
         began = time.monotonic()
         process.send_signal(sent)
@@ -105,7 +111,7 @@ def test_a_signal_ends_it_soon_with_the_closing_line(command, sent):
     assert "s3cr3t" not in output + errors
 
 
-def test_a_broker_that_hangs_does_not_keep_it_from_ending(proxy):
+def test_a_broker_that_hangs_does_not_keep_it_from_ending(proxy: Proxy) -> None:
     proxy.stall()
     process = subprocess.Popen(
         [sys.executable, "-m", "sensor_sim", *SENSOR, "--broker", proxy.url],
@@ -133,7 +139,7 @@ def test_a_broker_that_hangs_does_not_keep_it_from_ending(proxy):
         ([*SENSOR, "--replay", "/nonexistent"], "/nonexistent: cannot be read"),
     ],
 )
-def test_bad_options_exit_with_2_and_one_clear_line(arguments, message):
+def test_bad_options_exit_with_2_and_one_clear_line(arguments: list[str], message: str) -> None:
     done = standalone(*arguments)
     assert done.returncode == 2
     assert message in done.stderr.splitlines()[-1]
@@ -141,7 +147,7 @@ def test_bad_options_exit_with_2_and_one_clear_line(arguments, message):
     assert "s3cr3t" not in done.stderr
 
 
-def test_standalone_it_needs_neither_django_nor_the_product():
+def test_standalone_it_needs_neither_django_nor_the_product() -> None:
     absent = ("django", "celery", "energy", "accounts", "devices", "monitoring")
     script = f"import sys; sys.modules.update(dict.fromkeys({absent})); import sensor_sim.cli"
     done = subprocess.run(
@@ -150,7 +156,12 @@ def test_standalone_it_needs_neither_django_nor_the_product():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_command_publishes_to_the_platforms_broker(worker_queue, settings, broker_url, capsys):
+def test_the_command_publishes_to_the_platforms_broker(
+    worker_queue: kombu.Queue,
+    settings: Settings,
+    broker_url: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     settings.BROKER_URL = broker_url
     call_command("simulate_sensor", *SENSOR, *HISTORY, "--count", "2")
     assert capsys.readouterr().out == (
@@ -159,7 +170,7 @@ def test_the_command_publishes_to_the_platforms_broker(worker_queue, settings, b
     assert worker_queue.get(no_ack=True) is not None
 
 
-def test_the_command_refuses_bad_options_in_one_line():
+def test_the_command_refuses_bad_options_in_one_line() -> None:
     with pytest.raises(CommandError, match="no sensor") as caught:
         call_command("simulate_sensor")
     assert caught.value.returncode == 2

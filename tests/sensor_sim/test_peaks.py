@@ -12,9 +12,10 @@ from sensor_sim.meter import Meter
 from sensor_sim.peaks import Peaks
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
-def powers_kw(meter, count):
+def powers_kw(meter: Meter, count: int) -> list[float]:
     """Mean power between consecutive readings, by the platform's own formula."""
     readings = list(meter.readings(START, limit=count + 1))
     return [
@@ -25,7 +26,7 @@ def powers_kw(meter, count):
 
 
 @st.composite
-def meters_with_peaks(draw):
+def meters_with_peaks(draw: st.DrawFn) -> tuple[Meter, Peaks, int]:
     interval_seconds = draw(st.integers(1, 900))
     duration_intervals = draw(st.integers(1, 5))
     every = draw(st.integers((duration_intervals + 1) * interval_seconds, 60 * interval_seconds))
@@ -47,7 +48,9 @@ def meters_with_peaks(draw):
 
 
 @given(meters_with_peaks())
-def test_each_peak_is_seen_at_full_power_and_followed_by_normal_power(case):
+def test_each_peak_is_seen_at_full_power_and_followed_by_normal_power(
+    case: tuple[Meter, Peaks, int],
+) -> None:
     meter, peaks, duration_intervals = case
     above = [power > peaks.power_kw - 0.01 for power in powers_kw(meter, 200)]
     normal = [0 < power < meter.max_normal_power_kw + 0.01 for power in powers_kw(meter, 200)]
@@ -62,14 +65,16 @@ def test_each_peak_is_seen_at_full_power_and_followed_by_normal_power(case):
 
 
 @given(meters_with_peaks(), st.floats(0, 1e6), st.floats(0, 3000))
-def test_register_with_peaks_never_falls(case, seconds, more_seconds):
+def test_register_with_peaks_never_falls(
+    case: tuple[Meter, Peaks, int], seconds: float, more_seconds: float
+) -> None:
     meter, _, _ = case
     at = START + timedelta(seconds=seconds)
     later = at + timedelta(seconds=more_seconds)
     assert meter.register_kwh_at(later) >= meter.register_kwh_at(at) - 1e-6
 
 
-def test_the_first_peak_comes_when_wanted():
+def test_the_first_peak_comes_when_wanted() -> None:
     first_at = START + timedelta(seconds=30)
     peaks = Peaks(every=timedelta(seconds=100), power_kw=5, first_at=first_at)
     meter = Meter(UUID(int=1), peaks=peaks)
@@ -77,14 +82,14 @@ def test_the_first_peak_comes_when_wanted():
     assert peak_numbers == [3, 13, 23]
 
 
-def test_momentary_power_shows_the_peak():
+def test_momentary_power_shows_the_peak() -> None:
     peaks = Peaks(every=timedelta(seconds=100), power_kw=5, first_at=START)
     meter = Meter(UUID(int=1), peaks=peaks)
     assert meter.power_kw_at(START + timedelta(seconds=9)) > 5
     assert meter.power_kw_at(START + timedelta(seconds=10)) < 5
 
 
-def test_a_fleet_does_not_peak_all_at_once():
+def test_a_fleet_does_not_peak_all_at_once() -> None:
     peaks = Peaks(every=timedelta(seconds=600), power_kw=20)
     meters = [Meter(UUID(int=number), peaks=peaks) for number in range(20)]
     peak_numbers = {
@@ -94,16 +99,21 @@ def test_a_fleet_does_not_peak_all_at_once():
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("peaks", "message"),
     [
-        ({"every": timedelta(seconds=19)}, "at least 20 s from one to the next"),
-        ({"every": timedelta(seconds=29), "duration": timedelta(seconds=11)}, "at least 30 s"),
-        ({"duration": timedelta(0)}, "greater than 0 s"),
-        ({"power_kw": 0}, "greater than 0 kW"),
-        ({"power_kw": float("inf")}, "greater than 0 kW"),
+        (
+            Peaks(every=timedelta(seconds=19), power_kw=5.0),
+            "at least 20 s from one to the next",
+        ),
+        (
+            Peaks(every=timedelta(seconds=29), power_kw=5.0, duration=timedelta(seconds=11)),
+            "at least 30 s",
+        ),
+        (Peaks(every=MINUTE, power_kw=5.0, duration=timedelta(0)), "greater than 0 s"),
+        (Peaks(every=MINUTE, power_kw=0), "greater than 0 kW"),
+        (Peaks(every=MINUTE, power_kw=float("inf")), "greater than 0 kW"),
     ],
 )
-def test_peaks_that_cannot_be_told_apart_are_refused(changes, message):
-    values = {"every": timedelta(seconds=60), "power_kw": 5.0, "duration": None} | changes
+def test_peaks_that_cannot_be_told_apart_are_refused(peaks: Peaks, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Meter(UUID(int=1), peaks=Peaks(**values))
+        Meter(UUID(int=1), peaks=peaks)

@@ -3,26 +3,27 @@
 import argparse
 from datetime import timedelta
 from itertools import islice, pairwise
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from sensor_sim.fleet import fleet_sensor_ids
 from sensor_sim.options import add_options
-from sensor_sim.plan import make_plan
+from sensor_sim.plan import Plan, make_plan
 from tests.sensor_sim.conftest import NOON, SENSOR_ID
 
 SENSOR = ["--sensor", str(SENSOR_ID)]
 YESTERDAY = (NOON - timedelta(days=1)).isoformat()
 
 
-def plan_of(*arguments):
+def plan_of(*arguments: str) -> Plan:
     parser = argparse.ArgumentParser(exit_on_error=False)
     add_options(parser, default_broker="nowhere")
     return make_plan(parser.parse_args(arguments), clock=lambda: NOON)
 
 
-def test_by_default_the_reading_that_was_due_last_goes_out_at_once():
+def test_by_default_the_reading_that_was_due_last_goes_out_at_once() -> None:
     plan = plan_of(*SENSOR)
     times = [reading.measured_at for reading in islice(plan.readings, 3)]
     assert NOON - timedelta(seconds=10) <= times[0] <= NOON
@@ -30,13 +31,14 @@ def test_by_default_the_reading_that_was_due_last_goes_out_at_once():
     assert (plan.pace, plan.batch_size, plan.reading_count) == (None, 1, None)
 
 
-def test_start_speed_and_count():
+def test_start_speed_and_count() -> None:
     plan = plan_of(*SENSOR, "--start", YESTERDAY, "--speed", "60", "--count", "3")
+    assert plan.pace is not None
     assert plan.pace.due_at(NOON - timedelta(hours=23)) == NOON + timedelta(minutes=1)
     assert plan.reading_count == len(list(plan.readings)) == 3
 
 
-def test_until_ends_it_and_speed_0_has_no_pace():
+def test_until_ends_it_and_speed_0_has_no_pace() -> None:
     until = (NOON - timedelta(hours=23)).isoformat()
     plan = plan_of(
         *("--fleet", "2", "--start", YESTERDAY, "--until", until, "--speed", "0"),
@@ -46,12 +48,12 @@ def test_until_ends_it_and_speed_0_has_no_pace():
     assert plan.reading_count == len(list(plan.readings)) == 8
 
 
-def test_a_time_without_offset_is_one_of_the_time_zone():
+def test_a_time_without_offset_is_one_of_the_time_zone() -> None:
     plan = plan_of(*SENSOR, "--start", "2026-03-04T01:00", "--timezone", "Asia/Kolkata")
     assert next(plan.readings).measured_at.isoformat() == "2026-03-03T19:30:00+00:00"
 
 
-def test_sensors_come_from_options_file_and_fleet_each_one_once(tmp_path):
+def test_sensors_come_from_options_file_and_fleet_each_one_once(tmp_path: Path) -> None:
     file = tmp_path / "sensors"
     file.write_text(f"# ours\n\n{UUID(int=7)}  # garage\n{SENSOR_ID}\n", encoding="utf-8")
     plan = plan_of(*SENSOR, "--sensors-file", str(file), "--fleet", "2", "--count", "1")
@@ -60,14 +62,14 @@ def test_sensors_come_from_options_file_and_fleet_each_one_once(tmp_path):
     assert plan.reading_count == 4
 
 
-def test_a_fleet_is_spread_over_the_interval_unless_in_batches():
+def test_a_fleet_is_spread_over_the_interval_unless_in_batches() -> None:
     spread = plan_of("--fleet", "5", "--count", "1").readings
     assert len({reading.measured_at for reading in spread}) == 5
     together = plan_of("--fleet", "5", "--count", "1", "--batch", "5").readings
     assert len({reading.measured_at for reading in together}) == 1
 
 
-def test_register_seed_and_mean_reach_the_meter():
+def test_register_seed_and_mean_reach_the_meter() -> None:
     start = ["--start", YESTERDAY, "--until", NOON.isoformat(), "--interval", "3600"]
     registers = [r.register_kwh for r in plan_of(*SENSOR, *start, "--register", "0").readings]
     assert registers[0] == 0
@@ -79,7 +81,7 @@ def test_register_seed_and_mean_reach_the_meter():
     assert 0.5 < small[-1].register_kwh < 1.5
 
 
-def test_peaks_reach_the_meter():
+def test_peaks_reach_the_meter() -> None:
     plan = plan_of(
         *SENSOR, "--peak-every", "60", "--peak-kw", "9", "--peak-seconds", "15", "--count", "13"
     )
@@ -89,26 +91,29 @@ def test_peaks_reach_the_meter():
 
 
 @pytest.fixture
-def csv_file(tmp_path):
+def csv_file(tmp_path: Path) -> str:
     path = tmp_path / "meter.csv"
     path.write_text("timestamp,value\n1570654800,1\n1570654860,2\n", encoding="utf-8")
     return str(path)
 
 
-def test_a_replay_keeps_its_timestamps_and_goes_out_at_once(csv_file):
+def test_a_replay_keeps_its_timestamps_and_goes_out_at_once(csv_file: str) -> None:
     plan = plan_of(*SENSOR, "--replay", csv_file, "--batch", "2")
     assert [r.measured_at.timestamp() for r in plan.readings] == [1570654800, 1570654860]
     assert (plan.pace, plan.batch_size, plan.reading_count) == (None, 2, 2)
 
 
-def test_a_replay_can_be_paced(csv_file):
+def test_a_replay_can_be_paced(csv_file: str) -> None:
     plan = plan_of(*SENSOR, "--replay", csv_file, "--speed", "2")
+    assert plan.pace is not None
     due = [plan.pace.due_at(reading.measured_at) for reading in plan.readings]
     assert due == [NOON, NOON + timedelta(seconds=30)]
 
 
 @pytest.mark.parametrize(("speed", "last_seconds"), [("0", 0), ("1", 60), ("4", 15)])
-def test_a_replay_moved_to_now_ends_with_the_moment_it_is_published(csv_file, speed, last_seconds):
+def test_a_replay_moved_to_now_ends_with_the_moment_it_is_published(
+    csv_file: str, speed: str, last_seconds: int
+) -> None:
     plan = plan_of(*SENSOR, "--replay", csv_file, "--shift-to-now", "--speed", speed)
     first, last = [reading.measured_at for reading in plan.readings]
     assert last == NOON + timedelta(seconds=last_seconds)
@@ -137,12 +142,12 @@ def test_a_replay_moved_to_now_ends_with_the_moment_it_is_published(csv_file, sp
         ([*SENSOR, "--replay", "/nonexistent.csv"], "cannot be read"),
     ],
 )
-def test_options_that_do_not_fit_together_are_refused(arguments, message):
+def test_options_that_do_not_fit_together_are_refused(arguments: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plan_of(*arguments)
 
 
-def test_a_bad_line_of_a_sensors_file_is_named(tmp_path):
+def test_a_bad_line_of_a_sensors_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "sensors"
     file.write_text(f"{SENSOR_ID}\nkitchen # no id\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 2: 'kitchen' is no UUID"):
@@ -165,7 +170,7 @@ def test_a_bad_line_of_a_sensors_file_is_named(tmp_path):
         ("--register", "-1", "must be from 0"),
     ],
 )
-def test_a_bad_value_is_refused(option, value, message):
+def test_a_bad_value_is_refused(option: str, value: str, message: str) -> None:
     with pytest.raises(argparse.ArgumentError) as caught:
         plan_of(f"{option}={value}")
     assert message in str(caught.value)

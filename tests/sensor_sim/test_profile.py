@@ -1,5 +1,6 @@
 """The household's load: energy and power as functions of time."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -19,7 +20,9 @@ KEYS = st.text("abc", min_size=1, max_size=3)
 
 
 @given(key=KEYS, mean=MEANS, zone=ZONES, at=INSTANTS, seconds=st.floats(0, 200_000))
-def test_energy_never_falls(key, mean, zone, at, seconds):
+def test_energy_never_falls(
+    key: str, mean: float, zone: ZoneInfo, at: datetime, seconds: float
+) -> None:
     profile = LoadProfile(key, mean_kwh_per_day=mean, timezone=zone)
     later = at + timedelta(seconds=seconds)
     assert profile.energy_kwh_at(later) >= profile.energy_kwh_at(at) - 1e-6
@@ -34,7 +37,7 @@ def test_energy_never_falls(key, mean, zone, at, seconds):
         ("America/Sao_Paulo", datetime(2018, 11, 4, tzinfo=UTC)),  # that day had no midnight
     ],
 )
-def test_energy_grows_steadily_when_the_clocks_change(zone, date):
+def test_energy_grows_steadily_when_the_clocks_change(zone: str, date: datetime) -> None:
     profile = LoadProfile("a", mean_kwh_per_day=10, timezone=ZoneInfo(zone))
     minutes = [date + timedelta(minutes=minute) for minute in range(-1440, 2880)]
     energies = [profile.energy_kwh_at(at) for at in minutes]
@@ -44,13 +47,13 @@ def test_energy_grows_steadily_when_the_clocks_change(zone, date):
 
 
 @given(key=KEYS, mean=MEANS, zone=ZONES, at=INSTANTS)
-def test_power_stays_within_its_bound(key, mean, zone, at):
+def test_power_stays_within_its_bound(key: str, mean: float, zone: ZoneInfo, at: datetime) -> None:
     profile = LoadProfile(key, mean_kwh_per_day=mean, timezone=zone)
     assert 0 < profile.power_kw_at(at) <= profile.max_power_kw
 
 
 @given(key=KEYS, at=INSTANTS)
-def test_power_is_the_derivative_of_energy(key, at):
+def test_power_is_the_derivative_of_energy(key: str, at: datetime) -> None:
     profile = LoadProfile(key, mean_kwh_per_day=10)
     step = timedelta(seconds=10)
     energy_kwh = profile.energy_kwh_at(at + step) - profile.energy_kwh_at(at)
@@ -60,7 +63,7 @@ def test_power_is_the_derivative_of_energy(key, at):
 
 
 @given(key=KEYS, zone=ZONES, midnight=INSTANTS)
-def test_energy_is_continuous_where_days_meet(key, zone, midnight):
+def test_energy_is_continuous_where_days_meet(key: str, zone: ZoneInfo, midnight: datetime) -> None:
     local = midnight.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     at = local.astimezone(UTC)
     profile = LoadProfile(key, mean_kwh_per_day=10, timezone=zone)
@@ -70,28 +73,30 @@ def test_energy_is_continuous_where_days_meet(key, zone, midnight):
 
 
 @given(key=KEYS, mean=MEANS, start=INSTANTS)
-def test_days_are_about_the_mean(key, mean, start):
+def test_days_are_about_the_mean(key: str, mean: float, start: datetime) -> None:
     profile = LoadProfile(key, mean_kwh_per_day=mean)
     days = [profile.energy_kwh_at(start + timedelta(days=n)) for n in range(15)]
     total_kwh = days[-1] - days[0]
     assert total_kwh == pytest.approx(14 * mean, rel=0.15)
 
 
-def test_equal_keys_give_equal_energy_and_others_another():
+def test_equal_keys_give_equal_energy_and_others_another() -> None:
     at = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
     energies = [LoadProfile(key, mean_kwh_per_day=10).energy_kwh_at(at) for key in "aab"]
     assert energies[0] == energies[1] != energies[2]
 
 
 @given(zone=ZONES, at=INSTANTS, hours=st.integers(-24, 24))
-def test_what_was_asked_before_does_not_matter(zone, at, hours):
+def test_what_was_asked_before_does_not_matter(zone: ZoneInfo, at: datetime, hours: int) -> None:
     asked_before = LoadProfile("a", mean_kwh_per_day=10, timezone=zone)
     asked_before.energy_kwh_at(at + timedelta(hours=hours))
     fresh = LoadProfile("a", mean_kwh_per_day=10, timezone=zone)
     assert asked_before.energy_kwh_at(at) == fresh.energy_kwh_at(at)
 
 
-def mean_power_kw(profile, weekdays, from_hour, to_hour):
+def mean_power_kw(
+    profile: LoadProfile, weekdays: Collection[int], from_hour: int, to_hour: int
+) -> float:
     """Over eight weeks, in UTC."""
     days = [datetime(2026, 1, 5, tzinfo=UTC) + timedelta(days=n) for n in range(56)]
     energies = [
@@ -103,7 +108,7 @@ def mean_power_kw(profile, weekdays, from_hour, to_hour):
     return sum(energies) / len(energies) / (to_hour - from_hour)
 
 
-def test_evening_and_morning_are_above_the_night_and_weekends_rise_late():
+def test_evening_and_morning_are_above_the_night_and_weekends_rise_late() -> None:
     profile = LoadProfile("a", mean_kwh_per_day=10)
     weekdays, weekend = range(5), (5, 6)
     night_kw = mean_power_kw(profile, weekdays, 1, 5)
@@ -113,7 +118,7 @@ def test_evening_and_morning_are_above_the_night_and_weekends_rise_late():
     assert mean_power_kw(profile, weekend, 0, 24) > mean_power_kw(profile, weekdays, 0, 24)
 
 
-def test_morning_is_when_it_is_morning_at_the_place():
+def test_morning_is_when_it_is_morning_at_the_place() -> None:
     berlin = LoadProfile("a", mean_kwh_per_day=10, timezone=ZoneInfo("Europe/Berlin"))
     utc = LoadProfile("a", mean_kwh_per_day=10)
     at = datetime(2026, 1, 7, 6, 50, 12, tzinfo=UTC)
@@ -121,6 +126,6 @@ def test_morning_is_when_it_is_morning_at_the_place():
 
 
 @pytest.mark.parametrize("mean", [0, -1, float("nan"), float("inf")])
-def test_a_mean_that_is_no_energy_is_refused(mean):
+def test_a_mean_that_is_no_energy_is_refused(mean: float) -> None:
     with pytest.raises(ValueError, match="greater than 0 kWh"):
         LoadProfile("a", mean_kwh_per_day=mean)

@@ -1,24 +1,44 @@
 """Publishing to a real RabbitMQ, through a proxy that makes trouble."""
 
-import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Protocol
 
 import kombu
 import pytest
 
-from sensor_sim.publisher import LONGEST_RETRY_SECONDS, Publisher, _retry_delays
+from sensor_sim.meter import Reading
+from sensor_sim.publisher import (
+    CONFIRM_TIMEOUT_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    Publisher,
+    _retry_delays,
+)
 from sensor_sim.runner import run_simulation
+from tests.sensor_sim.conftest import MakeReadings, QueueAtBroker, ReportedLines, document_of
+from tests.sensor_sim.proxy import Proxy
+
+
+class MakePublisher(Protocol):
+    def __call__(
+        self, url: str, *, confirm_timeout_seconds: float = CONFIRM_TIMEOUT_SECONDS
+    ) -> Publisher: ...
 
 
 @contextmanager
-def started(publisher, readings, **options):
+def started(
+    publisher: Publisher,
+    readings: Iterable[Reading],
+    *,
+    on_published: Callable[[Sequence[Reading]], object] = lambda readings: None,
+) -> Iterator[None]:
     """Runs a simulation in a thread; on leaving it must have come to its end."""
     thread = Thread(
         target=run_simulation,
         args=(readings,),
-        kwargs={"publisher": publisher, "stop": publisher._stop, **options},
+        kwargs={"publisher": publisher, "stop": publisher._stop, "on_published": on_published},
     )
     thread.start()
     try:
@@ -32,8 +52,8 @@ def started(publisher, readings, **options):
 
 
 @pytest.fixture
-def make_publisher(queue, reported):
-    def make(url, **options):
+def make_publisher(queue: QueueAtBroker, reported: ReportedLines) -> MakePublisher:
+    def make(url: str, *, confirm_timeout_seconds: float = CONFIRM_TIMEOUT_SECONDS) -> Publisher:
         stop = Event()
         return Publisher(
             url,
@@ -41,24 +61,29 @@ def make_publisher(queue, reported):
             report=reported,
             exchange_name=queue.exchange_name,
             wait=lambda seconds: stop.wait(seconds / 50),
-            **options,
+            confirm_timeout_seconds=confirm_timeout_seconds,
         )
 
     return make
 
 
-def arrived(queue):
+def arrived(queue: QueueAtBroker) -> Counter[tuple[int, float]]:
     """How often each (timestamp, value) has arrived."""
-    documents = [json.loads(message.body) for message in queue.messages()]
+    documents = [document_of(message) for message in queue.messages()]
     readings = [r for d in documents for r in (d if isinstance(d, list) else [d])]
     return Counter((reading["timestamp"], reading["measurement_value"]) for reading in readings)
 
 
-def expected(readings):
+def expected(readings: Iterable[Reading]) -> set[tuple[int, float]]:
     return {(int(r.measured_at.timestamp() * 1000), r.register_kwh) for r in readings}
 
 
-def test_a_message_is_as_the_contract_says(broker_url, queue, make_publisher, make_readings):
+def test_a_message_is_as_the_contract_says(
+    broker_url: str,
+    queue: QueueAtBroker,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+) -> None:
     queue.bind()
     readings = make_readings(1)
     with make_publisher(broker_url) as publisher:
@@ -69,11 +94,13 @@ def test_a_message_is_as_the_contract_says(broker_url, queue, make_publisher, ma
     assert message.content_type == "application/json"
     assert message.content_encoding == "utf-8"
     assert message.properties["delivery_mode"] == 2
-    assert json.loads(message.body)["sensor_id"] == str(readings[0].sensor_id)
+    assert document_of(message)["sensor_id"] == str(readings[0].sensor_id)
     assert (publisher.confirmed_messages, publisher.confirmed_readings) == (1, 1)
 
 
-def test_the_exchange_is_declared_durable_and_the_queue_is_not(broker_url, queue, make_publisher):
+def test_the_exchange_is_declared_durable_and_the_queue_is_not(
+    broker_url: str, queue: QueueAtBroker, make_publisher: MakePublisher
+) -> None:
     with make_publisher(broker_url) as publisher:
         publisher._producer = publisher._connect()
         publisher._producer.declare()
@@ -86,13 +113,17 @@ def test_the_exchange_is_declared_durable_and_the_queue_is_not(broker_url, queue
 
 
 def test_nothing_is_lost_when_the_connection_is_cut_again_and_again(
-    queue, proxy, make_publisher, make_readings, reported
-):
+    queue: QueueAtBroker,
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     queue.bind()
     readings = make_readings(300)
-    published = []
+    published: list[Reading] = []
 
-    def cut_sometimes(message):
+    def cut_sometimes(message: Sequence[Reading]) -> None:
         published.extend(message)
         if len(published) % 50 == 0:
             proxy.cut()
@@ -115,8 +146,12 @@ def test_nothing_is_lost_when_the_connection_is_cut_again_and_again(
 
 
 def test_it_waits_for_a_broker_that_is_away_at_the_start(
-    queue, proxy, make_publisher, make_readings, reported
-):
+    queue: QueueAtBroker,
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     queue.bind()
     proxy.refuse()
     readings = make_readings(3)
@@ -129,8 +164,12 @@ def test_it_waits_for_a_broker_that_is_away_at_the_start(
 
 
 def test_it_waits_until_a_queue_is_bound(
-    broker_url, queue, make_publisher, make_readings, reported
-):
+    broker_url: str,
+    queue: QueueAtBroker,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     readings = make_readings(3)
     publisher = make_publisher(broker_url)
     with started(publisher, readings):
@@ -143,8 +182,12 @@ def test_it_waits_until_a_queue_is_bound(
 
 
 def test_a_confirm_that_does_not_come_is_not_awaited_for_ever(
-    queue, proxy, make_publisher, make_readings, reported
-):
+    queue: QueueAtBroker,
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     queue.bind()
     readings = make_readings(2)
     publisher = make_publisher(proxy.url, confirm_timeout_seconds=0.2)
@@ -158,8 +201,12 @@ def test_a_confirm_that_does_not_come_is_not_awaited_for_ever(
 
 
 def test_a_message_that_the_broker_refuses_is_sent_again(
-    broker_url, queue, make_publisher, make_readings, reported
-):
+    broker_url: str,
+    queue: QueueAtBroker,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     queue.bind(**{"x-max-length": 1, "x-overflow": "reject-publish"})
     readings = make_readings(2)
     publisher = make_publisher(broker_url)
@@ -171,8 +218,12 @@ def test_a_message_that_the_broker_refuses_is_sent_again(
 
 
 def test_a_connection_lost_between_two_readings_is_noticed_at_once(
-    queue, proxy, make_publisher, make_readings, reported
-):
+    queue: QueueAtBroker,
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     queue.bind()
     readings = make_readings(2)
     with make_publisher(proxy.url) as publisher:
@@ -188,8 +239,12 @@ def test_a_connection_lost_between_two_readings_is_noticed_at_once(
 
 
 def test_while_the_broker_blocks_publishers_it_opens_no_further_connection(
-    queue, proxy, make_publisher, make_readings, reported
-):
+    queue: QueueAtBroker,
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     """The block itself is played: an alarm would stop every other test at this broker."""
     queue.bind()
     readings = make_readings(2)
@@ -198,10 +253,10 @@ def test_while_the_broker_blocks_publishers_it_opens_no_further_connection(
     proxy.stall()
     publisher._on_blocked("alarm")
     unblocked = Event()
-    waits = []
+    waits: list[int] = []
     make_wait = publisher._wait
 
-    def wait(seconds):
+    def wait(seconds: float) -> bool:
         waits.append(proxy.connection_count)
         if len(waits) == 20:
             proxy.resume()
@@ -219,7 +274,12 @@ def test_while_the_broker_blocks_publishers_it_opens_no_further_connection(
     assert "short of memory or disk space" in reported.lines[0]
 
 
-def test_it_stops_while_it_waits_for_the_broker(proxy, make_publisher, make_readings, reported):
+def test_it_stops_while_it_waits_for_the_broker(
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     proxy.refuse()
     publisher = make_publisher(proxy.url)
     with started(publisher, make_readings(1)):
@@ -228,7 +288,12 @@ def test_it_stops_while_it_waits_for_the_broker(proxy, make_publisher, make_read
     assert publisher.confirmed_messages == 0
 
 
-def test_once_asked_to_stop_it_publishes_nothing(broker_url, queue, make_publisher, make_readings):
+def test_once_asked_to_stop_it_publishes_nothing(
+    broker_url: str,
+    queue: QueueAtBroker,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+) -> None:
     queue.bind()
     with make_publisher(broker_url) as publisher:
         publisher._stop.set()
@@ -236,7 +301,12 @@ def test_once_asked_to_stop_it_publishes_nothing(broker_url, queue, make_publish
     assert queue.messages() == []
 
 
-def test_the_password_is_never_shown(proxy, make_publisher, make_readings, reported):
+def test_the_password_is_never_shown(
+    proxy: Proxy,
+    make_publisher: MakePublisher,
+    make_readings: MakeReadings,
+    reported: ReportedLines,
+) -> None:
     url = proxy.url.replace(proxy.url.split("@")[0], "amqp://somebody:s3cr3t")
     publisher = make_publisher(url)
     with started(publisher, make_readings(1)):
@@ -246,7 +316,7 @@ def test_the_password_is_never_shown(proxy, make_publisher, make_readings, repor
     assert "s3cr3t" not in "".join(reported.lines) + publisher.broker + repr(publisher)
 
 
-def test_kombus_memory_transport_will_do(make_readings):
+def test_kombus_memory_transport_will_do(make_readings: MakeReadings) -> None:
     with kombu.Connection("memory://") as connection:
         exchange = kombu.Exchange("test-memory", type="topic", durable=True)
         queue = kombu.Queue("test-memory-readings", exchange, "m.#")(connection.default_channel)
@@ -257,11 +327,12 @@ def test_kombus_memory_transport_will_do(make_readings):
             publisher.keep_alive()
             assert not publisher.confirms
         assert publisher.confirmed_readings == 5
-        bodies = [message.body for message in iter(lambda: queue.get(no_ack=True), None)]
-    assert [len(json.loads(body)) for body in bodies] == [2, 2, 3]  # the last one is an object
+        messages = list(iter(lambda: queue.get(no_ack=True), None))
+    documents = [document_of(message) for message in messages]
+    assert [len(document) for document in documents] == [2, 2, 3]  # the last one is an object
 
 
-def test_retries_come_more_and_more_slowly_up_to_a_cap():
+def test_retries_come_more_and_more_slowly_up_to_a_cap() -> None:
     delays = [delay for delay, _ in zip(_retry_delays(), range(40), strict=False)]
     assert 0.25 <= delays[0] <= 0.5
     assert all(LONGEST_RETRY_SECONDS / 2 <= delay <= LONGEST_RETRY_SECONDS for delay in delays[5:])

@@ -17,7 +17,7 @@ def write(tmp_path: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_all_kinds_of_timestamps_are_read(tmp_path):
+def test_all_kinds_of_timestamps_are_read(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         "\ufefftimestamp,value\r\n"
@@ -38,7 +38,7 @@ def test_all_kinds_of_timestamps_are_read(tmp_path):
     assert summary.newest_at == AT + timedelta(seconds=4)
 
 
-def test_timestamps_can_be_moved(tmp_path):
+def test_timestamps_can_be_moved(tmp_path: Path) -> None:
     path = write(tmp_path, "timestamp,value\n1570654800,1\n")
     (reading,) = replay_readings(path, SENSOR_ID, timedelta(days=1))
     assert reading.measured_at == AT + timedelta(days=1)
@@ -61,7 +61,7 @@ def test_timestamps_can_be_moved(tmp_path):
         ('"1570654800,1', "unexpected end of data"),
     ],
 )
-def test_a_bad_row_is_named_by_its_line(tmp_path, row, message):
+def test_a_bad_row_is_named_by_its_line(tmp_path: Path, row: str, message: str) -> None:
     path = write(tmp_path, f"timestamp,value\n1570654800,1\n{row}\n")
     with pytest.raises(ReplayError, match=r"meter\.csv, line 3: ") as caught:
         check_replay(path)
@@ -77,17 +77,17 @@ def test_a_bad_row_is_named_by_its_line(tmp_path, row, message):
         (b"timestamp,value\n\xff,1\n", "is not UTF-8 text"),
     ],
 )
-def test_a_bad_file_is_refused(tmp_path, content, message):
+def test_a_bad_file_is_refused(tmp_path: Path, content: str | bytes, message: str) -> None:
     with pytest.raises(ReplayError, match=message):
         check_replay(write(tmp_path, content))
 
 
-def test_a_missing_file_is_refused(tmp_path):
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReplayError, match="cannot be read: No such file"):
         check_replay(tmp_path / "missing.csv")
 
 
-def test_a_timestamp_in_the_future_is_refused(tmp_path):
+def test_a_timestamp_in_the_future_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "timestamp,value\n1570654800,1\n1570654801,1\n")
     assert check_replay(path, latest_at=AT + timedelta(seconds=1)).row_count == 2
     with pytest.raises(ReplayError, match=r"line 3: .* is in the future"):
