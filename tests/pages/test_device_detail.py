@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from devices.models import Device, Sensor
+from monitoring.models import Peak
 from tests.conftest import make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -55,17 +56,23 @@ def test_times_are_those_of_the_readers_zone(
 
 
 def test_newest_peaks_are_listed_without_the_withdrawn(
-    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo, now: datetime
 ) -> None:
     store_ago(meter, (3000, 90.0), (2990, 91.0))
     store_ago(meter, (60, 100.0), (50, 101.0))
-    store_ago(meter, (40, 101.0), (39.5, 101.0), (39, 101.2))
-    page = show(as_alice, meter.device)
-    assert page.count('<span class="badge danger">+50%</span>') == 2
-    store_ago(meter, (59, 101.0))  # the energy came at once; one short high peak instead
+    assert show(as_alice, meter.device).count('<span class="badge danger">+50%</span>') == 2
+    newest = Peak.objects.order_by("-started_at")[:1]
+    Peak.objects.filter(pk__in=newest).update(superseded_at=now)
     page = show(as_alice, meter.device)
     assert page.count('<span class="badge danger">+50%</span>') == 1
-    assert "60.00 kW" in page
+    assert 'class="peak-dot"' not in page
+
+
+def test_peaks_of_other_devices_are_not_listed(
+    as_alice: Client, alice: User, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(make_sensor(make_device(alice, "Garage")), (60, 100.0), (50, 101.0))
+    assert "No peak so far" in show(as_alice, meter.device)
 
 
 def test_day_without_readings_has_no_chart(as_alice: Client, meter: Sensor) -> None:

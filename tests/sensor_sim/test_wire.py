@@ -39,6 +39,6 @@ def test_the_largest_message_stays_within_the_limit() -> None:
 
 
 @pytest.mark.parametrize("readings", [[], [READING] * 1001])
-def test_a_message_holds_1_to_1000_readings(readings: Sequence[Reading]) -> None:
+def test_a_message_holds_1_to_1000_readings(readings: list[Reading]) -> None:
     with pytest.raises(ValueError, match="1 to 1000 readings"):
         encode_readings(readings)
