@@ -28,7 +28,7 @@ test: lint ## lint, then all tests against real servers
 lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deployment files
 	$(BIN)/ruff format --check . $(SCRIPTS)
 	$(BIN)/ruff check . $(SCRIPTS)
-	$(LINT_ENVIRONMENT) $(BIN)/mypy . $(SCRIPTS)
+	$(LINT_ENVIRONMENT) $(BIN)/mypy --scripts-are-modules . $(SCRIPTS)
 	$(BIN)/lint-imports --no-logo
 	$(LINT_ENVIRONMENT) $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 	$(LINT_ENVIRONMENT) $(BIN)/python manage.py check --deploy --fail-level WARNING

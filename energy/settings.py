@@ -140,6 +140,8 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "device-list"
 LOGOUT_REDIRECT_URL = "login"
 
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.lockouts.get_login_name"  # whatever its case
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

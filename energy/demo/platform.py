@@ -1,5 +1,6 @@
 """Runs the demo's parts in one process. Needs the environment of the settings."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -112,7 +113,7 @@ def _thread(name: str, target: Callable[[], object]) -> Iterator[None]:
 
 
 def _serve(host: str, port: int, *, on_ready: Callable[[], None]) -> None:
-    from daphne.server import Server
+    from daphne.server import Server, twisted_loop
 
     from energy.asgi import application
 
@@ -122,6 +123,16 @@ def _serve(host: str, port: int, *, on_ready: Callable[[], None]) -> None:
         ready_callable=on_ready,
         verbosity=0,
     ).run()
+    _end_tasks(twisted_loop)
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Lets the sockets of open pages end; else Python complains of them when it exits."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=2))
 
 
 def _welcome(host: str, port: int) -> None:

@@ -97,7 +97,7 @@ def current(model: Any, sensor: Sensor) -> list[tuple[datetime, datetime]]:
 
 def forget_everything() -> None:
     for model in (Notification, Inbox, Peak, Exceedance, RegisterFall, Reading, SensorState):
-        model._default_manager.all()._raw_delete("default")  # type: ignore[attr-defined]
+        model._default_manager.all()._raw_delete("default")
 
 
 @settings(
