@@ -23,8 +23,9 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not for the whole session: while it runs, no asynchronous test can (one loop a thread).
     executable = os.environ.get("CHROMIUM")
     assert executable, "CHROMIUM names no browser: run the tests with `make test`."
     with sync_playwright() as playwright:
