@@ -42,6 +42,7 @@ class Environment:
     ingest_batch_size: int
     ingest_flush_ms: int
     ingest_prefetch: int
+    ingest_heartbeat_s: int
 
 
 def _scheme(*allowed: str) -> Callable[[str], None]:
@@ -123,6 +124,7 @@ def _read() -> Environment:
         ingest_batch_size=env.int("INGEST_BATCH_SIZE", 5000, validate=Range(min=1, max=100_000)),
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
+        ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
     )
     env.seal()
     return values
