@@ -7,7 +7,7 @@ the same files, a checkpoint just made.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,12 +67,17 @@ class Databases:
         for name in list(self._made):
             self.drop(name)
 
-    def run_python(self, name: str, *arguments: str) -> None:
-        """Runs a Python program on one of the databases to its end. Raises ``BenchFailed``."""
+    def run_python(
+        self, name: str, *arguments: str, settings: Mapping[str, str] | None = None
+    ) -> str:
+        """Runs a Python program on one of the databases. Gives what it printed.
+
+        Raises ``BenchFailed`` if it fails.
+        """
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": self.url(name)},
+            env={**os.environ, "DATABASE_URL": self.url(name), **(settings or {})},
             capture_output=True,
             text=True,
             timeout=PREPARE_WITHIN_S,
@@ -80,6 +85,7 @@ class Databases:
         )
         if done.returncode:
             raise BenchFailed(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def _create(self, name: str, rest: str) -> None:
         self._made.append(name)

@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def make_fleet(*, sensors: int, owners: int) -> None:
-    """Owner ``i`` has one device with the sensors ``i``, ``i + owners``, … in an empty database."""
+    """Owner ``i`` has one device, with the sensors ``i``, ``i + owners`` and so on."""
     from accounts.models import User
     from devices.models import Device, Sensor
 

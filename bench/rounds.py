@@ -11,9 +11,11 @@ from contextlib import closing
 from functools import cache
 
 from bench.broker import fill_queue
+from bench.clock import Run
 from bench.databases import Databases
+from bench.first_try import FirstTry
 from bench.messages import Backlog, prepare, readings
-from bench.ours import Run, store_backlog
+from bench.ours import store_backlog
 from bench.raw import copy, copy_buffers, drain
 from bench.servers import Servers
 from bench.sizes import Sizes, Workload
@@ -28,6 +30,7 @@ PARTS = {
     "batch": ["batch.drain", "batch.copy", "batch.ours"],
     "fleet": ["fleet.copy", "fleet.ours"],
     "workers": ["single.ours", "single.two", "batch.ours", "batch.two"],
+    "baseline": ["single.ours", "loop.first", "task.first"],
     "backlog": ["batch.ours", "batch.full"],
 }
 
@@ -46,6 +49,7 @@ class Rounds:
         self._templates = Templates(servers, databases)
         self._backlog = cache(self._prepare_backlog)
         self._buffers = cache(self._prepare_buffers)
+        self._first_try = cache(self._prepare_first_try)
 
     def take(self, parts: list[str]) -> Runs:
         """Runs the measurements of these parts, round by round."""
@@ -73,6 +77,7 @@ class Rounds:
             "ours": self._ours,
             "two": self._two,
             "full": self._full,
+            "first": self._first,
         }[what]
         return lambda: measure(kind)
 
@@ -103,6 +108,11 @@ class Rounds:
         name = self._templates.primed(f"{kind}_full", self._backlog(kind), history_steps=steps)
         return self._store(kind, name)
 
+    def _first(self, kind: str) -> Run:
+        first_try = self._first_try()
+        backlog = self._backlog(kind)
+        return first_try.loop(backlog) if kind == "loop" else first_try.task(backlog)
+
     def _store(self, kind: str, template: str, *, workers: int = 1) -> Run:
         return store_backlog(
             self._servers,
@@ -117,6 +127,8 @@ class Rounds:
             "single": self._sizes.single,
             "batch": self._sizes.batch,
             "fleet": self._sizes.fleet,
+            "loop": self._sizes.loop,
+            "task": self._sizes.task,
         }[kind]
 
     def _template(self, kind: str) -> str:
@@ -124,6 +136,10 @@ class Rounds:
 
     def _prepare_backlog(self, kind: str) -> Backlog:
         return prepare(self._workload(kind), end_us=self._end_us)
+
+    def _prepare_first_try(self) -> FirstTry:
+        fleet = self._templates.fleet(self._sizes.single.sensors)
+        return FirstTry(self._servers, self._databases, fleet=fleet)
 
     def _prepare_buffers(self, kind: str) -> list[bytes]:
         backlog = self._backlog(kind)

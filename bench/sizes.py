@@ -34,8 +34,8 @@ class Sizes:
     fleet: Workload = Workload(sensors=100_000, steps=6, per_message=READINGS_A_MESSAGE)
     #: Readings that a sensor has already when a backlog meets a full table.
     history_steps: int = 3_000
-    orm_loop_readings: int = 3_000
-    celery_task_readings: int = 1_000
+    loop: Workload = Workload(sensors=1_000, steps=3, per_message=1)
+    task: Workload = Workload(sensors=500, steps=2, per_message=1)
     latency_samples: int = 300
     load_per_s: int = 1_000
     #: Messages of 1,000 readings that wait while the database is locked.
@@ -54,8 +54,8 @@ class Sizes:
                 self.fleet, sensors=100 * _scale(self.fleet.sensors // 100, scale, least=10)
             ),
             history_steps=_scale(self.history_steps, scale, least=4),
-            orm_loop_readings=_scale(self.orm_loop_readings, scale, least=100),
-            celery_task_readings=_scale(self.celery_task_readings, scale, least=100),
+            loop=replace(self.loop, sensors=_scale(self.loop.sensors, scale, least=100)),
+            task=replace(self.task, sensors=_scale(self.task.sensors, scale, least=50)),
             latency_samples=_scale(self.latency_samples, scale, least=20),
             load_per_s=self.load_per_s,
             maximal_messages=_scale(self.maximal_messages, scale, least=200),

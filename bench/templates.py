@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from bench.broker import fill_queue
+from bench.clock import patience_s
 from bench.databases import Databases
 from bench.messages import Backlog, Sent, encode_all, readings, register_kwh
-from bench.ours import SLOWEST_PER_S, running_workers
+from bench.ours import running_workers
 from bench.raw import make_raw_table
 from bench.servers import Servers
 from bench.stored import Stored
@@ -29,18 +30,20 @@ class Templates:
         Those come through the worker, as all others: so the platform is in its own order.
         """
         if name not in self._made:
-            self._databases.copy(self._fleet(backlog.workload.sensors), name)
+            self._databases.copy(self.fleet(backlog.workload.sensors), name)
             self._ingest(name, backlog, range(-history_steps, 1))
             with closing(self._databases.connect(name)) as connection:
                 make_raw_table(connection)
             self._made.add(name)
         return name
 
-    def _fleet(self, sensors: int) -> str:
-        name = f"fleet_{sensors}"
+    def fleet(self, sensors: int, *, owners: int = OWNERS) -> str:
+        """Sensors that have not sent anything; sensor ``i`` belongs to owner ``i % owners``."""
+        owners = min(sensors, owners)
+        name = f"fleet_{sensors}_{owners}"
         if name not in self._made:
             self._databases.create(name)
-            sizes = ["--sensors", str(sensors), "--owners", str(min(sensors, OWNERS))]
+            sizes = ["--sensors", str(sensors), "--owners", str(owners)]
             self._databases.run_python(name, "-m", "bench.fleet", *sizes)
             self._made.add(name)
         return name
@@ -55,8 +58,9 @@ class Templates:
             running_workers(1, database_url=self._databases.url(name)) as (worker,),
             closing(self._databases.connect(name)) as connection,
         ):
-            within_s = 60 + rows / SLOWEST_PER_S
-            Stored(connection).wait_for(last, rows=rows, within_s=within_s, check=worker.check)
+            Stored(connection).wait_for(
+                last, rows=rows, within_s=patience_s(rows), check=worker.check
+            )
 
     @staticmethod
     def _bodies(backlog: Backlog, steps: range) -> Iterator[bytes]:
