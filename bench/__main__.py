@@ -2,23 +2,20 @@
 
 import argparse
 import os
-import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
-from bench.broker import claim_queue, empty_queue
-from bench.databases import Databases
 from bench.failure import BenchFailed
-from bench.messages import INTERVAL_US
-from bench.report import RESULTS, as_table, write_json
-from bench.rounds import PARTS, Rounds
-from bench.servers import Servers, find_servers, get_versions
+from bench.ingest import PARTS, measure_ingestion
+from bench.report import RESULTS, Report, write_json
+from bench.servers import get_versions
 from bench.sizes import QUICK_SCALE, Sizes
-from bench.summary import get_details, get_ratios
+from bench.stage import Stage, open_stage
+
+LEAST_ROUNDS = 3
 
 
 def main() -> int:
@@ -29,18 +26,23 @@ def main() -> int:
     except BenchFailed as failure:
         print(f"No figures: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 0
 
 
 def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measures on this machine; see docs/benchmarks.md.",
+        epilog=f"PART is one of {', '.join(PARTS)}; without one: all of them.",
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it all work?")
-    parser.add_argument("--rounds", type=int, help="instead of 3")
+    parser.add_argument("--rounds", type=int, help=f"instead of {Sizes().rounds}")
     parser.add_argument("--purge", action="store_true", help="delete what the queue holds")
     chosen = parser.parse_args()
-    unknown = set(chosen.parts) - set(PARTS)
-    if unknown:
+    if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     return chosen
 
@@ -50,62 +52,21 @@ def _bench(chosen: argparse.Namespace) -> None:
     sizes = Sizes().scaled(scale)
     if chosen.rounds:
         sizes = replace(sizes, rounds=chosen.rounds)
-    parts = chosen.parts or list(PARTS)
-    servers = find_servers()
-    _set_environment()
-    prefetch = _prefetch()
+    parts = chosen.parts or PARTS
     started = time.monotonic()
-    with _databases(servers, purge=chosen.purge) as databases:
-        rounds = Rounds(servers, databases, sizes, end_us=_now_us(), prefetch=prefetch)
-        runs = rounds.take(parts)
-        headlines, details = get_ratios(runs), get_details(runs)
-    print(as_table(headlines, details))
-    whole = parts == list(PARTS) and scale == 1 and sizes.rounds >= 3
-    path = RESULTS / ("ingest.json" if whole else "ingest-partial.json")
-    about = {
-        "versions": get_versions(servers),
-        "took_s": round(time.monotonic() - started),
-        "scale": scale,
-        "rounds": sizes.rounds,
-    }
-    write_json(path, headlines, details, about)
-    print(f"\n{path.relative_to(RESULTS.parents[1])} written after {about['took_s']} s.")
+    with open_stage(sizes, purge=chosen.purge) as stage:
+        report = measure_ingestion(stage, parts)
+        whole = set(parts) == set(PARTS) and scale == 1 and sizes.rounds >= LEAST_ROUNDS
+        took_s = time.monotonic() - started
+        path = RESULTS / ("ingest.json" if whole else "ingest-partial.json")
+        _keep(stage, report, path, {"scale": scale, "took_s": round(took_s)})
 
 
-@contextmanager
-def _databases(servers: Servers, *, purge: bool) -> Iterator[Databases]:
-    """The queue and databases of this run; nothing of them is left behind."""
-    claim_queue(servers.broker_url, purge=purge)
-    databases = Databases(servers.database_url)
-    try:
-        yield databases
-    finally:
-        databases.drop_all()
-        empty_queue(servers.broker_url)
-
-
-def _set_environment() -> None:
-    """What the platform's programs need to start with production's settings."""
-    os.environ.update(
-        SECRET_KEY=secrets.token_urlsafe(50),
-        ALLOWED_HOSTS="127.0.0.1",
-        DEBUG="false",
-        HTTPS="false",
-        LOG_LEVEL="INFO",
-        EMAIL_URL="console:",
-    )
-
-
-def _prefetch() -> int:
-    from energy.environment import read_environment
-
-    return read_environment().ingest_prefetch
-
-
-def _now_us() -> int:
-    """The newest reading's time: now, on a quarter of an hour."""
-    now_us = time.time_ns() // 1_000
-    return now_us - now_us % INTERVAL_US
+def _keep(stage: Stage, report: Report, path: Path, about: dict[str, float]) -> None:
+    versions = get_versions(stage.servers)
+    write_json(path, report, {**about, "rounds": stage.sizes.rounds, "versions": versions})
+    print(report.text)
+    print(f"\nAfter {about['took_s']} s: {path.relative_to(RESULTS.parents[1])}")
 
 
 if __name__ == "__main__":

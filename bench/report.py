@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,40 +12,75 @@ from bench.figures import Figure
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def as_table(headlines: Mapping[str, Figure], details: Mapping[str, Figure]) -> str:
-    """Headlines with what is to be reached, then the details; median and spread of each."""
+COLUMNS = {
+    "per_s": "readings/s",
+    "spread": "spread",
+    "cpu.worker": "worker",
+    "cpu.postgres": "postgres",
+    "cpu.rabbitmq": "rabbitmq",
+    "bytes": "bytes",
+    "memory": "MB",
+}
+
+
+def as_table(figures: Mapping[str, Figure]) -> str:
+    """A line a figure: median, spread, and what is to be reached."""
     lines = [_line("", "median", "spread", "to reach")]
-    lines += [_figure_line(figure) for figure in headlines.values()]
-    lines += ["", *(_figure_line(figure) for figure in details.values())]
+    lines += [_figure_line(figure) for figure in figures.values()]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def write_json(
-    path: Path,
-    headlines: Mapping[str, Figure],
-    details: Mapping[str, Figure],
-    about: Mapping[str, Any],
-) -> None:
-    """The medians of the headlines by their keys, then everything with its spread."""
-    document = {
-        **{key: figure.median for key, figure in headlines.items()},
-        "headlines": {key: figure.as_json() for key, figure in headlines.items()},
-        "details": {key: figure.as_json() for key, figure in details.items()},
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **about,
-    }
+def as_runs_table(rows: Mapping[str, Mapping[str, Figure]]) -> str:
+    """A line a measurement: rate with its spread, CPU seconds a million readings, bytes, memory."""
+    width = max(map(len, rows), default=0)
+    lines = [_cells("", width, COLUMNS)]
+    for label, figures in rows.items():
+        cells = {what: _number(figure.median) for what, figure in figures.items()}
+        lines.append(_cells(label, width, {**cells, "spread": _spread(figures["per_s"])}))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a benchmark found: for people, and by the keys that programs know."""
+
+    text: str
+    headlines: Mapping[str, Figure]
+    details: Mapping[str, Figure] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """The medians of the headlines by their keys, then everything with its spread."""
+        return {
+            **{key: figure.median for key, figure in self.headlines.items()},
+            "headlines": {key: figure.as_json() for key, figure in self.headlines.items()},
+            "details": {key: figure.as_json() for key, figure in self.details.items()},
+        }
+
+
+def write_json(path: Path, report: Report, about: Mapping[str, Any]) -> None:
+    """Writes a report and what it depends on."""
+    measured_at = datetime.now(UTC).isoformat(timespec="seconds")
+    document = {**report.as_json(), "measured_at": measured_at, **about}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
 
 
 def _figure_line(figure: Figure) -> str:
-    spread = f"{_number(min(figure.values))} … {_number(max(figure.values))}"
     label = f"{figure.label} ({figure.unit})" if figure.unit else figure.label
-    return _line(label, _number(figure.median), spread, _target(figure))
+    return _line(label, _number(figure.median), _spread(figure), _target(figure))
+
+
+def _spread(figure: Figure) -> str:
+    return f"{_number(min(figure.values))}–{_number(max(figure.values))}"
+
+
+def _cells(label: str, width: int, cells: Mapping[str, str]) -> str:
+    columns = (f"{cells.get(what, ''):>{20 if what == 'spread' else 11}}" for what in COLUMNS)
+    return f"{label:<{width}}{''.join(columns)}"
 
 
 def _line(label: str, median: str, spread: str, target: str) -> str:
-    return f"{label:<76}{median:>11}{spread:>24}   {target}"
+    return f"{label:<62}{median:>11}{spread:>20}   {target}"
 
 
 def _target(figure: Figure) -> str:

@@ -12,15 +12,14 @@ from functools import cache
 
 from bench.broker import fill_queue
 from bench.clock import Run
-from bench.databases import Databases
 from bench.first_try import FirstTry
 from bench.messages import Backlog, prepare, readings
 from bench.ours import store_backlog
 from bench.raw import copy, copy_buffers, drain
-from bench.servers import Servers
-from bench.sizes import Sizes, Workload
+from bench.sizes import Workload
+from bench.stage import Stage
 from bench.stored import Stored
-from bench.templates import Templates
+from energy.environment import read_environment
 
 #: The runs of each measurement, one a round.
 Runs = Mapping[str, list[Run]]
@@ -38,15 +37,13 @@ PARTS = {
 class Rounds:
     """Prepares what the measurements need, once, and takes them."""
 
-    def __init__(
-        self, servers: Servers, databases: Databases, sizes: Sizes, *, end_us: int, prefetch: int
-    ) -> None:
-        self._servers = servers
-        self._databases = databases
-        self._sizes = sizes
-        self._end_us = end_us
-        self._prefetch = prefetch
-        self._templates = Templates(servers, databases)
+    def __init__(self, stage: Stage) -> None:
+        self._servers = stage.servers
+        self._databases = stage.databases
+        self._templates = stage.templates
+        self._sizes = stage.sizes
+        self._end_us = stage.end_us
+        self._prefetch = read_environment().ingest_prefetch
         self._backlog = cache(self._prepare_backlog)
         self._buffers = cache(self._prepare_buffers)
         self._first_try = cache(self._prepare_first_try)

@@ -39,8 +39,8 @@ class Sizes:
     latency_samples: int = 300
     load_per_s: int = 1_000
     #: Messages of 1,000 readings that wait while the database is locked.
-    maximal_messages: int = 2_000
-    locked_s: float = 15.0
+    maximal_messages: int = 1_200
+    locked_s: float = 12.0
 
     def scaled(self, scale: float) -> "Sizes":
         """The same with less of everything, but never so little that it says nothing."""

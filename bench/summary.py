@@ -1,5 +1,6 @@
 """The figures of the rounds: ratios with what is to be reached, and what they are made of."""
 
+from bench.clock import Run
 from bench.figures import Figure, ratios
 from bench.rounds import Runs
 
@@ -88,18 +89,37 @@ def get_ratios(runs: Runs) -> dict[str, Figure]:
 
 
 def get_details(runs: Runs) -> dict[str, Figure]:
-    """Rates, CPU seconds and bytes of each measurement."""
-    figures = {}
-    for name, taken in runs.items():
-        label = ": ".join(LABELS[part] for part in name.split("."))
-        figures[f"{name}.per_s"] = Figure(label, "readings/s", [run.per_s for run in taken])
-        for process in taken[0].cpu_s:
-            figures[f"{name}.cpu.{process}"] = Figure(
-                f"{label}: CPU of {process}",
-                "CPU s per million",
-                [run.cpu_s[process] / run.readings * 1e6 for run in taken],
-            )
-        bytes_a_reading = [run.bytes_a_reading for run in taken if run.bytes_a_reading]
-        if bytes_a_reading:
-            figures[f"{name}.bytes"] = Figure(f"{label}: on disk", "bytes/reading", bytes_a_reading)
-    return figures
+    """Rates, CPU seconds, bytes and memory of each measurement, by its name and what it is."""
+    return {
+        f"{name}.{what}": figure
+        for name, taken in runs.items()
+        for what, figure in _columns(taken).items()
+    }
+
+
+def as_rows(runs: Runs) -> dict[str, dict[str, Figure]]:
+    """The same, by a label for people."""
+    return {
+        ": ".join(LABELS[part] for part in name.split(".")): _columns(taken)
+        for name, taken in runs.items()
+    }
+
+
+def get_bytes_per_reading(runs: Runs) -> dict[str, Figure]:
+    """A reading's bytes on disk after a large backlog, if one was stored."""
+    taken = _columns(runs.get("batch.ours", []))
+    return {"bytes_per_reading": taken["bytes"]} if "bytes" in taken else {}
+
+
+def _columns(taken: list[Run]) -> dict[str, Figure]:
+    columns = {"per_s": Figure("readings/s", "readings/s", [run.per_s for run in taken])}
+    for process in taken[0].cpu_s if taken else ():
+        cpu_s = [run.cpu_s[process] / run.readings * 1e6 for run in taken]
+        columns[f"cpu.{process}"] = Figure(f"CPU s: {process}", "CPU s/1e6 readings", cpu_s)
+    on_disk = [run.bytes_a_reading for run in taken if run.bytes_a_reading is not None]
+    if on_disk:
+        columns["bytes"] = Figure("on disk, a reading", "bytes", on_disk)
+    memory_mb = [run.peak_memory_mb for run in taken if run.peak_memory_mb is not None]
+    if memory_mb:
+        columns["memory"] = Figure("worker's memory", "MB", memory_mb)
+    return columns
