@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,17 @@ from bench.failure import BenchFailed
 from bench.ingest import PARTS, measure_ingestion
 from bench.report import RESULTS, Report, write_json
 from bench.servers import get_versions
+from bench.settings_table import measure_settings
 from bench.sizes import QUICK_SCALE, Sizes
+from bench.sockets import measure_sockets
 from bench.stage import Stage, open_stage
 
 LEAST_ROUNDS = 3
+#: Benchmarks with results of their own.
+ALONE: dict[str, Callable[[Stage], Report]] = {
+    "settings": measure_settings,
+    "sockets": measure_sockets,
+}
 
 
 def main() -> int:
@@ -35,15 +43,17 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measures on this machine; see docs/benchmarks.md.",
-        epilog=f"PART is one of {', '.join(PARTS)}; without one: all of them.",
+        epilog=f"PART is one of {', '.join(PARTS)}; without one: all of these. "
+        f"Or, alone, one of {', '.join(ALONE)}.",
     )
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it all work?")
     parser.add_argument("--rounds", type=int, help=f"instead of {Sizes().rounds}")
     parser.add_argument("--purge", action="store_true", help="delete what the queue holds")
     chosen = parser.parse_args()
-    if unknown := set(chosen.parts) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    allowed = set(ALONE) if len(chosen.parts) == 1 else set()
+    if unknown := set(chosen.parts) - set(PARTS) - allowed:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}, or not with others")
     return chosen
 
 
@@ -53,13 +63,15 @@ def _bench(chosen: argparse.Namespace) -> None:
     if chosen.rounds:
         sizes = replace(sizes, rounds=chosen.rounds)
     parts = chosen.parts or PARTS
+    alone = ALONE.get(parts[0])
     started = time.monotonic()
     with open_stage(sizes, purge=chosen.purge) as stage:
-        report = measure_ingestion(stage, parts)
-        whole = set(parts) == set(PARTS) and scale == 1 and sizes.rounds >= LEAST_ROUNDS
-        took_s = time.monotonic() - started
-        path = RESULTS / ("ingest.json" if whole else "ingest-partial.json")
-        _keep(stage, report, path, {"scale": scale, "took_s": round(took_s)})
+        report = alone(stage) if alone else measure_ingestion(stage, parts)
+        whole = alone is not None or set(parts) == set(PARTS)
+        complete = whole and scale == 1 and sizes.rounds >= LEAST_ROUNDS
+        name = f"{parts[0] if alone else 'ingest'}{'' if complete else '-partial'}.json"
+        took_s = round(time.monotonic() - started)
+        _keep(stage, report, RESULTS / name, {"scale": scale, "took_s": took_s})
 
 
 def _keep(stage: Stage, report: Report, path: Path, about: dict[str, float]) -> None:

@@ -81,8 +81,9 @@ def _check(frame: dict[str, Any], sensor: int) -> None:
 class Latency:
     """A worker, a web server and an open page, asked again and again."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, settings: dict[str, str] | None = None) -> None:
         self._stage = stage
+        self._settings = settings
         self._sizes = stage.sizes
         self._start_us = stage.end_us - HISTORY_STEPS * INTERVAL_US
         self._load_step = 0
@@ -96,7 +97,7 @@ class Latency:
             name = stack.enter_context(databases.copied(fleet))
             url = databases.url(name)
             (session_key,) = open_sessions(databases, name, 1)
-            stack.enter_context(running_workers(1, database_url=url))
+            stack.enter_context(running_workers(1, database_url=url, settings=self._settings))
             _, port = stack.enter_context(web_server(url))
             channel = stack.enter_context(open_channel(broker_url))
             stored = Stored(stack.enter_context(closing(databases.connect(name))))

@@ -40,6 +40,21 @@ def as_runs_table(rows: Mapping[str, Mapping[str, Figure]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def as_grid(corner: str, rows: Mapping[str, Mapping[str, Figure]]) -> str:
+    """A line a row, a column a figure: medians under label and unit."""
+    # The first row may lack what is a difference to it.
+    columns = max(rows.values(), key=len)
+    width = max(map(len, [corner, *rows]))
+    widths = {key: max(len(_heading(figure)), 9) + 2 for key, figure in columns.items()}
+    headings = "".join(f"{_heading(figure):>{widths[key]}}" for key, figure in columns.items())
+    lines = [f"{corner:<{width}}{headings}"]
+    for label, row in rows.items():
+        cells = {key: _number(figure.median) for key, figure in row.items()}
+        line = "".join(f"{cells.get(key, ''):>{widths[key]}}" for key in columns)
+        lines.append(f"{label:<{width}}{line}".rstrip())
+    return "\n".join(lines)
+
+
 @dataclass(frozen=True)
 class Report:
     """What a benchmark found: for people, and by the keys that programs know."""
@@ -68,6 +83,10 @@ def write_json(path: Path, report: Report, about: Mapping[str, Any]) -> None:
 def _figure_line(figure: Figure) -> str:
     label = f"{figure.label} ({figure.unit})" if figure.unit else figure.label
     return _line(label, _number(figure.median), _spread(figure), _target(figure))
+
+
+def _heading(figure: Figure) -> str:
+    return f"{figure.label} ({figure.unit})"
 
 
 def _spread(figure: Figure) -> str:

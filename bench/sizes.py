@@ -41,6 +41,8 @@ class Sizes:
     #: Messages of 1,000 readings that wait while the database is locked.
     maximal_messages: int = 1_200
     locked_s: float = 12.0
+    #: Numbers of open pages, growing.
+    sockets: tuple[int, ...] = (2, 100, 500, 1_000, 2_000, 5_000)
 
     def scaled(self, scale: float) -> "Sizes":
         """The same with less of everything, but never so little that it says nothing."""
@@ -60,6 +62,7 @@ class Sizes:
             load_per_s=self.load_per_s,
             maximal_messages=_scale(self.maximal_messages, scale, least=200),
             locked_s=max(3.0, self.locked_s * scale),
+            sockets=tuple(count for count in self.sockets if count <= max(100, 5_000 * scale)),
         )
 
 
