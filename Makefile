@@ -40,8 +40,14 @@ format: $(VENV)/dev-installed ## let ruff format and mend what it can
 	$(BIN)/ruff format . $(SCRIPTS)
 	$(BIN)/ruff check --fix . $(SCRIPTS)
 
-bench: $(VENV)/dev-installed ## measure ingestion, latency and memory, about 12 minutes (PARTS=, SCALE=)
+bench: $(VENV)/dev-installed ## measure ingestion, latency and memory in 12 minutes (PARTS=)
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench $(PARTS)
+
+bench-settings: $(VENV)/dev-installed ## measure what prefetch, batch size and flush time change
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench settings
+
+bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web server
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench sockets
 
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start
