@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -48,7 +49,9 @@ class FirstTry:
         with _task_queue(self._servers.broker_url):
             _send_tasks(self._servers.broker_url, backlog)
             options = ["--loglevel", "INFO", "--hostname", name]
-            return self._run([*arguments, *options], f"{name} ready.", backlog)
+            run = self._run([*arguments, *options], f"{name} ready.", backlog)
+        # Of the pool's processes only the parent was looked at.
+        return replace(run, peak_memory_mb=None)
 
     def _run(self, arguments: list[str], ready: str, backlog: Backlog) -> Run:
         with (

@@ -43,8 +43,8 @@ def sensor_uuid(sensor: int) -> str:
 
 
 def peak_step(sensor: int) -> int:
-    """The first step from 1 on that ends an interval above the limit."""
-    return (-sensor * _PEAK_STRIDE) % PEAK_EVERY or PEAK_EVERY
+    """The step of each ``PEAK_EVERY`` that ends an interval above the limit."""
+    return -sensor * _PEAK_STRIDE % PEAK_EVERY
 
 
 def register_kwh(sensor: int, step: int) -> float:

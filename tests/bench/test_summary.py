@@ -51,6 +51,8 @@ def test_the_tables_show_median_spread_and_what_was_missed() -> None:
     figure = Figure("to the bare drain", "", [0.5, 0.7, 0.6], at_least=0.85)
     line = as_table({"single_vs_drain": figure}).splitlines()[1]
     assert line.split() == ["to", "the", "bare", "drain", "0.6", "0.5–0.7", "≥", "0.85:", "NO"]
+    met = Figure("", "ms", [19.0], at_most=25)
+    assert as_table({"latency": met}).endswith("≤ 25: yes")
     row = as_runs_table(as_rows({"batch.ours": [OURS]})).splitlines()[1]
     assert row.split()[-6:] == ["2,000", "2,000–2,000", "250", "125", "97", "150"]
 
