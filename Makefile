@@ -14,7 +14,7 @@ LINT_ENVIRONMENT := SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-A
 	DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://localhost REDIS_URL=memory://localhost
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services services-stop lock screenshots clean
+.PHONY: help demo test lint format bench bench-settings bench-sockets services services-stop lock screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,15 @@ lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deploy
 format: $(VENV)/dev-installed ## let ruff format and mend what it can
 	$(BIN)/ruff format . $(SCRIPTS)
 	$(BIN)/ruff check --fix . $(SCRIPTS)
+
+bench: $(VENV)/dev-installed ## measure ingestion, latency and memory in 12 minutes (PARTS=)
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench $(PARTS)
+
+bench-settings: $(VENV)/dev-installed ## measure what prefetch, batch size and flush time change
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench settings
+
+bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web server
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench sockets
 
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start
