@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitoring.ingest.readings import Row
-from monitoring.ingest.states import NEVER_US, LockedSensors
+from monitoring.ingest.states import LockedSensors
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.wire import Rejection, Unacceptable, encode_reading, reject
@@ -30,9 +30,20 @@ class Newer:
     def __len__(self) -> int:
         return len(self.sensor_id)
 
-    def last_of_each_sensor(self) -> Booleans:
-        """Marks the newest reading of each sensor."""
-        return np.append(self.sensor_id[1:] != self.sensor_id[:-1], True)[: len(self)]
+    def pick(self, rows: Booleans) -> "Newer":
+        """Some of the rows."""
+        return Newer(
+            self.sensor_id[rows],
+            self.at_us[rows],
+            self.energy_kwh[rows],
+            self.previous_us[rows],
+            self.previous_kwh[rows],
+            self.sensor_row[rows],
+        )
+
+    def newest_of_each_sensor(self) -> "Newer":
+        """The last row of each sensor."""
+        return self.pick(np.append(self.sensor_id[1:] != self.sensor_id[:-1], True)[: len(self)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +74,16 @@ def sort_readings(readings: Readings, sensor_ids: Keys, sensors: LockedSensors) 
     is_first = first == np.arange(len(first))
     is_newer = is_first & (at_us > sensors.newest_us[sensor_row])
     is_late = is_first & ~is_newer
-    columns = (ids, at_us, energy_kwh)
     rejections = [
         *_reject(readings, ~accepted & (sensor_ids == 0), *UNKNOWN),
         *_reject(readings, ~accepted & (sensor_ids > 0), *INACTIVE),
         *_reject(readings, order[energy_kwh != energy_kwh[first]], *CONFLICT),
     ]
     return SortedBatch(
-        _with_previous(*(c[is_newer] for c in columns), sensor_row[is_newer], sensors),
-        list(map(Row, *(c[is_late].tolist() for c in columns))),
+        _with_previous(
+            ids[is_newer], at_us[is_newer], energy_kwh[is_newer], sensor_row[is_newer], sensors
+        ),
+        list(map(Row, *(c[is_late].tolist() for c in (ids, at_us, energy_kwh)))),
         rejections,
     )
 

@@ -63,9 +63,7 @@ class DeadLetters(threading.Thread):
                 message = channel.basic_get(DEAD_QUEUE.name)
                 if message is None:
                     return
-                settle_dead_letter(
-                    message.body, is_last_try=message.delivery_info["redelivered"]
-                )
+                settle_dead_letter(message.body, is_last_try=message.delivery_info["redelivered"])
                 channel.basic_ack(message.delivery_tag)
 
 

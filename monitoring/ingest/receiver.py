@@ -104,9 +104,7 @@ class Session:
 class Receiver(threading.Thread):
     """Receives messages into a buffer and settles what has been stored, over any broken line."""
 
-    def __init__(
-        self, buffer: Buffer, *, broker_url: str, prefetch: int, heartbeat_s: int
-    ) -> None:
+    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int, heartbeat_s: int) -> None:
         super().__init__(name="ingest-receiver", daemon=True)
         self._buffer = buffer
         self._broker_url = broker_url

@@ -130,17 +130,10 @@ def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
     suspicious = (newer.previous_us != NEVER_US) & find_suspects(
         newer.previous_us, newer.previous_kwh, newer.at_us, newer.energy_kwh, limit_kw
     )
-    columns = (
-        newer.sensor_id,
-        limit_kw,
-        newer.previous_us,
-        newer.previous_kwh,
-        newer.at_us,
-        newer.energy_kwh,
-    )
-    for row in zip(*(column[suspicious].tolist() for column in columns), strict=True):
-        sensor_id, limit, start_us, start_kwh, end_us, end_kwh = row
-        yield Interval(sensor_id, limit, Sample(start_us, start_kwh), Sample(end_us, end_kwh))
+    rows = newer.pick(suspicious)
+    starts = map(Sample, rows.previous_us.tolist(), rows.previous_kwh.tolist())
+    ends = map(Sample, rows.at_us.tolist(), rows.energy_kwh.tolist())
+    return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
 
 
 def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> Iterator[Interval]:
@@ -177,14 +170,15 @@ def _save_states(
     *,
     received_at: datetime,
 ) -> None:
-    newer = batch.newer
-    last = newer.last_of_each_sensor()
-    columns = (newer.at_us, newer.energy_kwh, newer.previous_us, newer.previous_kwh)
-    at_us, energy_kwh, previous_us, previous_kwh = (column[last] for column in columns)
-    power_kw = mean_powers_kw(previous_us, previous_kwh, at_us, energy_kwh)
-    power_kw[previous_us == NEVER_US] = np.nan
-    if len(at_us):
-        save_states(newer.sensor_id[last], at_us, energy_kwh, power_kw, received_at=received_at)
+    newest = batch.newer.newest_of_each_sensor()
+    power_kw = mean_powers_kw(
+        newest.previous_us, newest.previous_kwh, newest.at_us, newest.energy_kwh
+    )
+    power_kw[newest.previous_us == NEVER_US] = np.nan
+    if len(newest):
+        save_states(
+            newest.sensor_id, newest.at_us, newest.energy_kwh, power_kw, received_at=received_at
+        )
     if batch.late:
         _save_states_after_late(batch, neighbours, sensors, received_at=received_at)
 

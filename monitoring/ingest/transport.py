@@ -5,6 +5,7 @@ most of what receiving a small message costs (docs/adr/0004, ``make bench``).
 """
 
 import errno
+from collections.abc import Mapping
 from struct import Struct
 from typing import Any
 
@@ -76,30 +77,44 @@ class _LargeReads:
         return piece
 
 
-class _PlainTransport(_LargeReads, TCPTransport):  # type: ignore[misc]
+class _PlainTransport(_LargeReads, TCPTransport):
     """AMQP over TCP."""
 
 
-class _TlsTransport(_LargeReads, SSLTransport):  # type: ignore[misc]
+class _TlsTransport(_LargeReads, SSLTransport):
     """AMQP over TLS."""
 
 
-class _Connection(pyamqp.Connection):  # type: ignore[misc]
-    def Transport(  # noqa: N802 - the library's name
-        self, host: str, connect_timeout: float, ssl: Any = False, *times: Any, **options: Any
-    ) -> _LargeReads:
-        named = dict(zip(("read_timeout", "write_timeout"), times, strict=True))
+class _Connection(pyamqp.Connection):
+    def Transport(  # noqa: N802, PLR0913, PLR0917 - the library's name and signature
+        self,
+        host: str,
+        connect_timeout: float | None,
+        ssl: bool | dict[str, Any] = False,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+        socket_settings: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> _PlainTransport | _TlsTransport:
         kind = _TlsTransport if ssl else _PlainTransport
-        return kind(host, connect_timeout=connect_timeout, ssl=ssl, **named, **options)
+        return kind(
+            host,
+            connect_timeout=connect_timeout,
+            ssl=ssl,
+            read_timeout=read_timeout,
+            write_timeout=write_timeout,
+            socket_settings=socket_settings,
+            **options,
+        )
 
 
-class LargeReadsTransport(pyamqp.Transport):  # type: ignore[misc]
+class LargeReadsTransport(pyamqp.Transport):
     """kombu's AMQP transport with such a connection: ``kombu.Connection(transport=…)``."""
 
     Connection = _Connection
 
 
-class LargeReadsTlsTransport(pyamqp.SSLTransport):  # type: ignore[misc]
+class LargeReadsTlsTransport(pyamqp.SSLTransport):
     """The same over TLS, for ``amqps:`` addresses."""
 
     Connection = _Connection

@@ -30,7 +30,9 @@ class QuarantinedReading(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
     detail = models.TextField(_("detail"))
     sensor_uuid = models.UUIDField(_("sensor id"), null=True, blank=True)
-    raw = models.BinaryField(_("original"), help_text=_("The original bytes, cut at 4 KiB; a dead letter is whole."))
+    raw = models.BinaryField(
+        _("original"), help_text=_("The original bytes, cut at 4 KiB; a dead letter is whole.")
+    )
     raw_size_bytes = models.PositiveIntegerField(_("original size (bytes)"))
 
     class Meta:

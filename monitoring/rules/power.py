@@ -82,9 +82,9 @@ def mean_powers_kw(
     """``mean_power_kw`` in whole columns; NaN where there is none."""
     rise_kwh, passed_us = end_kwh - start_kwh, end_us - start_us
     is_known = (rise_kwh >= 0) & (passed_us > 0)
-    return np.divide(
-        rise_kwh * US_PER_HOUR, passed_us, out=np.full(len(rise_kwh), np.nan), where=is_known
-    )
+    power_kw = np.full(len(rise_kwh), np.nan)
+    np.divide(rise_kwh * US_PER_HOUR, passed_us, out=power_kw, where=is_known)
+    return power_kw
 
 
 def _exceeds_exactly(start: Sample, end: Sample, limit_kw: float) -> bool:

@@ -18,7 +18,8 @@ from bench.messages import (
 )
 from bench.sizes import Workload
 from monitoring.rules.power import Exceeded, Sample, judge_interval
-from monitoring.rules.wire import Reading, parse_message
+from monitoring.rules.readings import Reading
+from monitoring.rules.wire import parse_message
 
 NOW_US = 1_773_144_000_000_000  # on a quarter of an hour
 WORKLOADS = [
