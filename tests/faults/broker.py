@@ -82,9 +82,10 @@ class Broker:
 
     def consumers(self) -> dict[str, str]:
         """Who takes readings: consumer tag → channel."""
-        lines = self.control("list_consumers", "queue_name", "consumer_tag", "channel_pid")
+        # The columns come in this order whatever was asked for.
+        lines = self.control("list_consumers", "queue_name", "channel_pid", "consumer_tag")
         words = [line.split("\t") for line in lines.splitlines()]
-        return {tag: channel for queue, tag, channel in words if queue == READINGS_QUEUE.name}
+        return {tag: channel for queue, channel, tag in words if queue == READINGS_QUEUE.name}
 
     def heartbeat_s(self) -> int:
         """What was agreed with the worker that takes readings."""

@@ -1,8 +1,10 @@
 """What must be true: at the end of every fault, and in the middle of it."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from tests.servers import until
 
@@ -10,8 +12,10 @@ from . import oracle
 from .broker import Counts
 from .publisher import Ledger
 from .site import Site
+from .wire import Rejected
 
 KEPT_BYTES = 4096
+FOUND_IN_THE_STORE = {"unknown_sensor", "inactive_sensor", "conflict", "not_storable"}
 SETTLED_WITHIN_S = 90
 
 #: Each of these finds what no reader may ever see, in one statement and so in one snapshot.
@@ -47,10 +51,12 @@ NEVER_SEEN = {
             SELECT count(*) FROM monitoring_notification told WHERE told.user_id = inbox.user_id)
     """,
     "a state that is not the newest reading": """
-        SELECT * FROM monitoring_sensorstate state
-        WHERE (measured_at, energy_kwh) IS DISTINCT FROM (
-            SELECT (measured_at, energy_kwh) FROM monitoring_reading reading
-            WHERE reading.sensor_id = state.sensor_id ORDER BY measured_at DESC LIMIT 1)
+        SELECT * FROM monitoring_sensorstate state LEFT JOIN LATERAL (
+            SELECT measured_at, energy_kwh FROM monitoring_reading reading
+            WHERE reading.sensor_id = state.sensor_id ORDER BY measured_at DESC LIMIT 1
+        ) newest ON true
+        WHERE state.measured_at IS DISTINCT FROM newest.measured_at
+           OR state.energy_kwh IS DISTINCT FROM newest.energy_kwh
     """,
 }
 
@@ -72,7 +78,7 @@ def check_settled(site: Site, ledger: Ledger, *, dead: int = 0) -> None:
     stored = site.database.rows()
     assert_same(stored, ledger.all_rows(), "readings")
     # A message that comes twice may be quarantined twice: it is in quarantine all the same.
-    assert_same(set(site.database.quarantine()), set(kept(ledger)), "quarantine")
+    assert_same(set(map(named, site.database.quarantine())), set(kept(ledger)), "quarantine")
     meant = oracle.find(stored)
     assert_same(site.database.current("monitoring_exceedance"), meant.exceedances, "exceedances")
     assert_same(site.database.current("monitoring_registerfall"), meant.falls, "register falls")
@@ -80,8 +86,18 @@ def check_settled(site: Site, ledger: Ledger, *, dead: int = 0) -> None:
     check_committed_together(site)
 
 
-def kept(ledger: Ledger) -> list[tuple[str, bytes]]:
-    return [(rejected.reason, rejected.raw[:KEPT_BYTES]) for rejected in ledger.rejected]
+def kept(ledger: Ledger) -> list[tuple[str, object]]:
+    return [named(rejected) for rejected in ledger.rejected]
+
+
+def named(rejected: Rejected) -> tuple[str, object]:
+    """The reason with the bytes that are kept, or with the reading where that came intact."""
+    if rejected.reason not in FOUND_IN_THE_STORE:
+        return rejected.reason, rejected.raw[:KEPT_BYTES]
+    fields = json.loads(rejected.raw)
+    at = fields["timestamp"]
+    at_ms = at if isinstance(at, int) else datetime.fromisoformat(at).timestamp() * 1000
+    return rejected.reason, (fields["sensor_id"], at_ms, fields["measurement_value"])
 
 
 def assert_same(found: Iterable[object], expected: Iterable[object], what: str) -> None:

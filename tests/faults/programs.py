@@ -88,6 +88,14 @@ class Program:
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         return int(done.stdout) / 1024
 
+    def peak_memory_mb(self) -> float:
+        """The most that was ever resident; where the system does not tell: what is now."""
+        status = Path(f"/proc/{self.pid}/status")
+        if not status.exists():
+            return self.memory_mb()
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
+
 
 def program_environment(**settings: str) -> dict[str, str]:
     """Nothing of what the caller's environment says about how the platform is reached."""

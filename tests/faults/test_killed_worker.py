@@ -98,17 +98,7 @@ def database_locked(site: Site, send: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def broker_paused(site: Site, send: Callable[[], None]) -> Iterator[None]:
-    with site.database.locked(STATES) as held:
-        send()
-        held.wait_until_waited_for()
-        site.servers.rabbitmq.kill(signal.SIGSTOP)
-        yield
-        site.servers.rabbitmq.kill(signal.SIGCONT)
-
-
-@pytest.mark.parametrize("obstacle", [database_away, database_locked, broker_paused])
+@pytest.mark.parametrize("obstacle", [database_away, database_locked])
 def test_asked_to_stop_while(
     site: Site, meters: list[Meter], publisher: Publisher, ledger: Ledger, obstacle: Obstacle
 ) -> None:

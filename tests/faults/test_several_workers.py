@@ -4,7 +4,10 @@ import random
 
 import pytest
 
+from tests.servers import until
+
 from .check import check_settled
+from .database import COMMITS, HOLD_COMMITS, LET_COMMITS_GO
 from .programs import Program
 from .publisher import Ledger, Publisher
 from .site import Site
@@ -12,6 +15,7 @@ from .wire import Message, Meter, some
 
 #: Small batches, so that the workers' transactions meet often.
 SMALL = {"INGEST_BATCH_SIZE": "40", "INGEST_PREFETCH": "40"}
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def mixed(sent: list[Message], *, copies: int) -> list[Message]:
@@ -31,8 +35,24 @@ def test_workers_share_a_queue(
     assert all(worker.is_alive() for worker in workers)
     for worker in workers:
         worker.terminate(within_s=10)
-    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert site.database.value(deadlocks) == 0
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_two_workers_meet_new_sensors_at_once(
+    site: Site, meters: list[Meter], publisher: Publisher, ledger: Ledger
+) -> None:
+    sent = some(meters, 2, size=len(meters))
+    for _ in range(2):
+        site.worker(INGEST_PREFETCH="1")
+    with (
+        site.database.changed(HOLD_COMMITS, LET_COMMITS_GO),
+        site.database.locked(COMMITS) as held,
+    ):
+        publisher.publish(sent[:1])
+        held.wait_until_waited_for()
+        publisher.publish(sent[1:])
+        until(lambda: site.database.value(WAITING) == 2, what="the other worker waits too")
+    check_settled(site, ledger)
 
 
 def test_every_message_delivered_twice(
