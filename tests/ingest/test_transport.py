@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from amqp.exceptions import UnexpectedFrame
@@ -63,10 +64,8 @@ def test_a_large_frame_in_many_pieces(pair: Pair) -> None:
     stream, read = memoryview(frame(payload)), []
     brokers.setblocking(False)
     while not read:
-        try:
+        with suppress(BlockingIOError):
             stream = stream[brokers.send(stream) :]
-        except BlockingIOError:
-            pass
         try:
             read.append(reads.read_frame())
         except TimeoutError:
