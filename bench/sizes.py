@@ -29,9 +29,9 @@ class Sizes:
     """Every size of a run."""
 
     rounds: int = 3
-    single: Workload = Workload(sensors=1_000, steps=150, per_message=1)
-    batch: Workload = Workload(sensors=1_000, steps=1_500, per_message=READINGS_A_MESSAGE)
-    fleet: Workload = Workload(sensors=100_000, steps=10, per_message=READINGS_A_MESSAGE)
+    single: Workload = Workload(sensors=1_000, steps=300, per_message=1)
+    batch: Workload = Workload(sensors=1_000, steps=4_000, per_message=READINGS_A_MESSAGE)
+    fleet: Workload = Workload(sensors=100_000, steps=20, per_message=READINGS_A_MESSAGE)
     #: Readings that a sensor has already when a backlog meets a full table.
     history_steps: int = 3_000
     loop: Workload = Workload(sensors=1_000, steps=3, per_message=1)
