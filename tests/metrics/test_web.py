@@ -1,11 +1,13 @@
 """``/metrics`` of the web server: for whom it is there, and what it says."""
 
+import asyncio
 import socket
 import threading
 import time
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.testing import ApplicationCommunicator
 from kombu import Connection
 
@@ -175,6 +177,26 @@ async def test_broker_that_hangs_later_does_not_hold_up_the_scrape(
         assert proxy.connection_count == 1
     assert_only_the_broker_is_missing(samples)
     assert time.monotonic() - started < 5
+
+
+async def test_a_scrape_that_waits_holds_up_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def wait(broker_url: str) -> dict[str, broker.QueueState]:
+        asked.set()
+        answer.wait(10)
+        return {}
+
+    monkeypatch.setattr(broker, "get_queue_states", wait)
+    scraping = asyncio.create_task(get())
+    try:
+        assert await asyncio.to_thread(asked.wait, 10)
+        async with asyncio.timeout(5):
+            await sync_to_async(lambda: None)()  # where the sockets' queries run
+        assert not scraping.done()
+    finally:
+        answer.set()
+        await scraping
 
 
 async def test_broker_in_memory_tells_the_same(settings: Any) -> None:
