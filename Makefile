@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 # Python without an ending, which the tools do not find by themselves.
 SCRIPTS := bin/services bin/check-composition
 
-# Lint needs settings that can be read, not servers that answer.
-LINT_ENVIRONMENT := SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
-	ALLOWED_HOSTS=energy.example.org HTTPS=true DEBUG=false \
-	DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://localhost REDIS_URL=memory://localhost
+# Settings that can be read, not servers that answer.
+NO_SERVERS := DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://localhost REDIS_URL=memory://localhost
+
+LINT_ENVIRONMENT := $(NO_SERVERS) SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
+	ALLOWED_HOSTS=energy.example.org HTTPS=true DEBUG=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services services-stop lock screenshots clean
+.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets services services-stop lock screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +25,9 @@ demo: $(VENV)/demo-installed ## run all of it in one process on 127.0.0.1 (PORT=
 
 test: lint ## lint, then all tests against real servers
 	$(BIN)/python bin/services run -- $(BIN)/python -m pytest
+
+test-faults: $(VENV)/dev-installed ## of these: break servers of their own under load (a few minutes)
+	$(NO_SERVERS) $(BIN)/python -m pytest tests/faults
 
 lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deployment files
 	$(BIN)/ruff format --check . $(SCRIPTS)
@@ -39,6 +43,15 @@ lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deploy
 format: $(VENV)/dev-installed ## let ruff format and mend what it can
 	$(BIN)/ruff format . $(SCRIPTS)
 	$(BIN)/ruff check --fix . $(SCRIPTS)
+
+bench: $(VENV)/dev-installed ## measure ingestion, latency and memory in 12 minutes (PARTS=)
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench $(PARTS)
+
+bench-settings: $(VENV)/dev-installed ## measure what prefetch, batch size and flush time change
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench settings
+
+bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web server
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench sockets
 
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start

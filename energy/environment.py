@@ -43,6 +43,7 @@ class Environment:
     ingest_batch_size: int
     ingest_flush_ms: int
     ingest_prefetch: int
+    ingest_heartbeat_s: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
@@ -129,9 +130,10 @@ def _read() -> Environment:
         ),
         email=env.dj_email_url("EMAIL_URL", "console:"),
         default_from_email=env.str("DEFAULT_FROM_EMAIL", "Energy <energy@localhost>"),
-        ingest_batch_size=env.int("INGEST_BATCH_SIZE", 5000, validate=Range(min=1, max=100_000)),
+        ingest_batch_size=env.int("INGEST_BATCH_SIZE", 20_000, validate=Range(min=1, max=100_000)),
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
+        ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),

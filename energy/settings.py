@@ -103,6 +103,7 @@ CELERY_WORKER_CONCURRENCY = 2
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
+INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
 
 CHANNEL_LAYERS = {
     "default": (

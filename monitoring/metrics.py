@@ -5,7 +5,6 @@ waits for anything or asks the database, so each function may be called on the h
 thread.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 
 import prometheus_client
@@ -21,7 +20,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 #: What a process exposes: the figures of this module, and of its CPU time, memory and open files.
 REGISTRY = prometheus_client.REGISTRY
 
-BATCH_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 5_000, 10_000, 30_000, 100_000)
+BATCH_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 20_000, 30_000, 100_000)
 COMMIT_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 _stored = Counter("energy_readings_stored", "Readings that became a row.")
@@ -91,25 +90,19 @@ def notification_sent() -> None:
     _notifications_sent.inc()
 
 
-#: When the oldest message in the process's hands was received, by ``time.monotonic()``.
-OldestReceivedAt = Callable[[], float | None]
-
-
 class _OldestUnstored(Collector):
     """The age of the oldest message in hand; no sample in a process that takes no messages."""
 
-    received_at: OldestReceivedAt | None = None
+    get_age_s: Callable[[], float] | None = None
 
     def describe(self) -> Iterable[Metric]:
         return [self._family()]
 
     def collect(self) -> Iterable[Metric]:
         family = self._family()
-        source = self.received_at
-        if source is not None:
-            received_at = source()
-            age_s = 0.0 if received_at is None else max(0.0, time.monotonic() - received_at)
-            family.add_metric([], age_s)
+        get_age_s = self.get_age_s
+        if get_age_s is not None:
+            family.add_metric([], get_age_s())
         return [family]
 
     def _family(self) -> GaugeMetricFamily:
@@ -124,11 +117,11 @@ _oldest_unstored = _OldestUnstored()
 REGISTRY.register(_oldest_unstored)
 
 
-def watch_oldest_unstored(received_at: OldestReceivedAt | None) -> None:
+def watch_oldest_unstored(get_age_s: Callable[[], float] | None) -> None:
     """Names the function that each scrape asks for the oldest message in hand; None ends that.
 
-    The function gives the ``time.monotonic()`` at which this process received the oldest of the
-    messages that it has not stored yet, those of the batch that is being written included, or
-    None if it holds no message. It is called from the scrape's thread and must not wait.
+    The function gives the seconds since this process received the oldest of the messages that it
+    has not stored yet, those of the batch that is being written included; 0 if it holds none. It
+    is called from the scrape's thread and must not wait.
     """
-    _oldest_unstored.received_at = received_at
+    _oldest_unstored.get_age_s = get_age_s

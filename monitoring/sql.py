@@ -1,8 +1,15 @@
-"""How Python's values travel to PostgreSQL in bulk."""
+"""How Python's values travel to PostgreSQL and back in bulk."""
 
 import io
 import struct
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from monitoring.rules.columns import Floats, Instants, Keys
 
 #: A timestamptz column as UTC microseconds since 1970. ``extract`` is exact (numeric).
 US_OF = "(extract(epoch from {column}) * 1000000)::bigint"
@@ -12,7 +19,15 @@ FROM_US = "('1970-01-01T00:00:00Z'::timestamptz + {expression} * interval '1 mic
 _POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _COPY_TRAILER = struct.pack(">h", -1)
-_ROW = struct.Struct(">hiqiqid")
+#: Three fields, each behind its length in bytes.
+_COPY_ROW = np.dtype(
+    [
+        ("fields", ">i2"),
+        *(("size_of_key", ">i4"), ("key", ">i8")),
+        *(("size_of_at", ">i4"), ("at", ">i8")),
+        *(("size_of_value", ">i4"), ("value", ">f8")),
+    ]
+)
 
 
 def array(values: Iterable[object]) -> str:
@@ -23,19 +38,27 @@ def array(values: Iterable[object]) -> str:
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
 
 
-def copy_buffer(rows: Iterable[tuple[int, int, float]]) -> io.BytesIO:
-    """(sensor key, UTC microseconds, kWh) rows in PostgreSQL's binary COPY format.
+def column_array(values: NDArray[Any]) -> str:
+    """A PostgreSQL array literal of a numpy column of numbers; NaN becomes NULL."""
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    return f"{{{text[1:-1].decode()}}}"
+
+
+def from_array(text: str) -> list[Any]:
+    """The numbers of an array that PostgreSQL has written as text; there must be no NULL."""
+    values: list[Any] = orjson.loads(f"[{text[1:-1]}]")
+    return values
+
+
+def copy_buffer(keys: Keys, at_us: Instants, values: Floats) -> io.BytesIO:
+    """Rows (key, UTC microseconds, value) in PostgreSQL's binary COPY format.
 
     Source: PostgreSQL documentation, COPY, "Binary Format".
     """
-    pack = _ROW.pack
-    return io.BytesIO(
-        _COPY_HEADER
-        + b"".join(
-            [
-                pack(3, 8, sensor_id, 8, at_us - _POSTGRES_EPOCH_US, 8, energy_kwh)
-                for sensor_id, at_us, energy_kwh in rows
-            ]
-        )
-        + _COPY_TRAILER
-    )
+    rows = np.empty(len(keys), _COPY_ROW)
+    rows["fields"] = 3
+    rows["size_of_key"] = rows["size_of_at"] = rows["size_of_value"] = 8
+    rows["key"] = keys
+    rows["at"] = at_us - _POSTGRES_EPOCH_US
+    rows["value"] = values
+    return io.BytesIO(_COPY_HEADER + rows.tobytes() + _COPY_TRAILER)

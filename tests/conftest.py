@@ -15,7 +15,7 @@ from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
 from monitoring.rules.instants import to_us
-from monitoring.rules.wire import Reading
+from monitoring.rules.readings import Reading, Readings
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -113,6 +113,6 @@ def store(db: None) -> Store:
     """``store(sensor, (minute, kWh), …)``: stores readings as the worker does."""
 
     def store_readings(sensor: Sensor, *values: tuple[float, float], now: datetime = NOON) -> None:
-        store_batch([reading(sensor, *value) for value in values], now=now)
+        store_batch(Readings.of(reading(sensor, *value) for value in values), now=now)
 
     return store_readings

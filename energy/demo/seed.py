@@ -22,7 +22,7 @@ from energy.demo.household import (
 from monitoring.ingest.store import store_batch
 from monitoring.models import Notification, SensorState
 from monitoring.rules.instants import to_us
-from monitoring.rules.wire import Reading
+from monitoring.rules.readings import Reading, Readings
 from sensor_sim.meter import Meter, past_readings
 from sensor_sim.meter import Reading as MeterReading
 from sensor_sim.peaks import Peaks
@@ -45,7 +45,7 @@ def seed_demo(*, now: datetime, upcoming: Mapping[UUID, MeterReading] | None = N
     is_first = not SensorState.objects.filter(sensor__in=sensors).exists()
     readings = (reading for sensor in sensors for reading in _make_past(sensor, now, upcoming))
     while batch := list(islice(readings, BATCH)):
-        store_batch(batch, now=now)
+        store_batch(Readings.of(batch), now=now)
     if is_first:  # two weeks of old peaks are no news
         Notification.objects.update(read_at=now)
 

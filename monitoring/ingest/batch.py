@@ -1,64 +1,135 @@
 """Sorts the readings of a batch: which are new, late, repeated, in conflict, or of nobody."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
 
 from monitoring.ingest.readings import Row
-from monitoring.ingest.states import LockedSensor
-from monitoring.rules.power import Sample
-from monitoring.rules.wire import Reading, Rejection, Unacceptable, encode_reading, reject
+from monitoring.ingest.states import LockedSensors
+from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.wire import Rejection, Unacceptable, encode_reading, reject
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """Readings that are newer than every stored one of their sensor, by sensor and time.
+
+    Each comes with the reading before it, in the batch or stored, and with its sensor's row in
+    ``LockedSensors``.
+    """
+
+    sensor_id: Keys
+    at_us: Instants
+    energy_kwh: Floats
+    previous_us: Instants  # NEVER_US at the sensor's first reading
+    previous_kwh: Floats
+    sensor_row: Keys
+
+    def __len__(self) -> int:
+        return len(self.sensor_id)
+
+    def pick(self, rows: Booleans) -> "Newer":
+        """Some of the rows."""
+        return Newer(
+            self.sensor_id[rows],
+            self.at_us[rows],
+            self.energy_kwh[rows],
+            self.previous_us[rows],
+            self.previous_kwh[rows],
+            self.sensor_row[rows],
+        )
+
+    def newest_of_each_sensor(self) -> "Newer":
+        """The last row of each sensor."""
+        return self.pick(np.append(self.sensor_id[1:] != self.sensor_id[:-1], True)[: len(self)])
+
+
+@dataclass(frozen=True, slots=True)
 class SortedBatch:
-    """The readings of a batch by what has to be done with them."""
+    """The readings of a batch by what has to be done with them; repeats are dropped."""
 
-    #: By sensor, in order of time: newer than every stored reading of the sensor.
-    newer: dict[str, list[Sample]] = field(default_factory=dict)
-    #: At or before the newest stored reading of their sensor, in the order of arrival.
-    late: list[Row] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
+    newer: Newer
+    #: At or before the newest stored reading of their sensor.
+    late: list[Row]
+    rejections: list[Rejection]
 
 
-def sort_readings(readings: Iterable[Reading], sensors: Mapping[str, LockedSensor]) -> SortedBatch:
+def sort_readings(readings: Readings, sensor_ids: Keys, sensors: LockedSensors) -> SortedBatch:
     """Sorts the readings of a batch by what is known of their sensors.
 
-    Of two readings with the same sensor and time the first counts: the second is a repeat, which
-    is dropped, or a conflict, which is rejected.
+    ``sensor_ids`` is the key of each reading's sensor, 0 where there is none. Of two readings
+    with the same sensor and time the first counts: the second is a repeat, which is dropped, or
+    a conflict, which is rejected.
     """
-    batch = SortedBatch()
-    by_sensor: defaultdict[str, dict[int, float]] = defaultdict(dict)
-    for reading in readings:
-        uuid, at_us, energy_kwh = reading
-        first_kwh = by_sensor[uuid].setdefault(at_us, energy_kwh)
-        if first_kwh != energy_kwh:
-            batch.rejections.append(reject_conflict(reading))
-    for uuid, values in by_sensor.items():
-        sensor = sensors.get(uuid)
-        if sensor is None or not sensor.is_active:
-            batch.rejections += [_refuse(Reading(uuid, *value), sensor) for value in values.items()]
-            continue
-        newest_us = -1 if sensor.newest is None else sensor.newest.at_us
-        samples = [Sample(*value) for value in sorted(values.items()) if value[0] > newest_us]
-        if samples:
-            batch.newer[uuid] = samples
-        batch.late += [
-            Row(sensor.sensor_id, *value) for value in values.items() if value[0] <= newest_us
-        ]
-    return batch
+    accepted, sensor_row = _find_accepted(sensor_ids, sensors)
+    at_us = np.frombuffer(readings.measured_at_us, np.int64)
+    # Stable: of equal sensor and time, the first to arrive stays first.
+    order = np.lexsort((at_us, sensor_ids))
+    order = order[accepted[order]]
+    ids, at_us, sensor_row = sensor_ids[order], at_us[order], sensor_row[order]
+    energy_kwh = np.frombuffer(readings.energy_kwh, np.float64)[order]
+    first = _first_of_equals(ids, at_us)
+    is_first = first == np.arange(len(first))
+    is_newer = is_first & (at_us > sensors.newest_us[sensor_row])
+    is_late = is_first & ~is_newer
+    rejections = [
+        *_reject(readings, ~accepted & (sensor_ids == 0), *UNKNOWN),
+        *_reject(readings, ~accepted & (sensor_ids > 0), *INACTIVE),
+        *_reject(readings, order[energy_kwh != energy_kwh[first]], *CONFLICT),
+    ]
+    return SortedBatch(
+        _with_previous(
+            ids[is_newer], at_us[is_newer], energy_kwh[is_newer], sensor_row[is_newer], sensors
+        ),
+        list(map(Row, *(c[is_late].tolist() for c in (ids, at_us, energy_kwh)))),
+        rejections,
+    )
 
 
-def reject_conflict(reading: Reading) -> Rejection:
-    """Another value came first for this sensor and time."""
-    return _reject(reading, "conflict", "Another value is stored for this sensor and time.")
+UNKNOWN = ("unknown_sensor", "There is no sensor with this id.")
+INACTIVE = ("inactive_sensor", "The sensor is not active.")
+CONFLICT = ("conflict", "Another value is stored for this sensor and time.")
 
 
-def _refuse(reading: Reading, sensor: LockedSensor | None) -> Rejection:
-    if sensor is None:
-        return _reject(reading, "unknown_sensor", "There is no sensor with this id.")
-    return _reject(reading, "inactive_sensor", "The sensor is not active.")
-
-
-def _reject(reading: Reading, reason: str, detail: str) -> Rejection:
+def reject_reading(reading: Reading, reason: str, detail: str) -> Rejection:
+    """The rejection to keep for a reading that came intact."""
     return reject(Unacceptable(reason, detail), encode_reading(reading), reading.sensor_uuid)
+
+
+def _find_accepted(sensor_ids: Keys, sensors: LockedSensors) -> tuple[Booleans, Keys]:
+    """Which readings are of an active sensor, and their sensors' rows (any row for the others)."""
+    if not len(sensors.sensor_id):
+        return np.zeros(len(sensor_ids), np.bool_), np.zeros(len(sensor_ids), np.int64)
+    row = np.searchsorted(sensors.sensor_id, sensor_ids)
+    row = np.minimum(row, len(sensors.sensor_id) - 1)
+    return (sensors.sensor_id[row] == sensor_ids) & sensors.is_active[row], row
+
+
+def _first_of_equals(ids: Keys, at_us: Instants) -> Keys:
+    """For each of the sorted readings, where the first with the same sensor and time stands."""
+    begins = np.ones(len(ids), np.bool_)
+    begins[1:] = (ids[1:] != ids[:-1]) | (at_us[1:] != at_us[:-1])
+    first: Keys = np.maximum.accumulate(np.where(begins, np.arange(len(ids)), 0))
+    return first
+
+
+def _with_previous(
+    ids: Keys, at_us: Instants, energy_kwh: Floats, sensor_row: Keys, sensors: LockedSensors
+) -> Newer:
+    previous_us = sensors.newest_us[sensor_row]
+    previous_kwh = sensors.newest_kwh[sensor_row]
+    follows = ids[1:] == ids[:-1]  # the reading before it is in the batch
+    previous_us[1:][follows] = at_us[:-1][follows]
+    previous_kwh[1:][follows] = energy_kwh[:-1][follows]
+    return Newer(ids, at_us, energy_kwh, previous_us, previous_kwh, sensor_row)
+
+
+def _reject(
+    readings: Readings, which: Booleans | Keys, reason: str, detail: str
+) -> Iterator[Rejection]:
+    positions = np.flatnonzero(which) if which.dtype == np.bool_ else which
+    for position in positions.tolist():
+        (reading,) = readings[position : position + 1]
+        yield reject_reading(reading, reason, detail)

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
-from monitoring.rules.wire import ParsedMessage, Reading, Rejection
+from monitoring.rules.readings import Readings
+from monitoring.rules.wire import ParsedMessage, Rejection
 
 
 @dataclass
@@ -13,48 +15,58 @@ class Batch:
 
     #: The broker session that delivered them: a tag means nothing to another one.
     session: object
-    readings: list[Reading] = field(default_factory=list)
+    #: When the first message was received (``time.monotonic``).
+    received_at_s: float
+    readings: Readings = field(default_factory=Readings.none)
     rejections: list[Rejection] = field(default_factory=list)
     tags: list[int | str] = field(default_factory=list)
 
+    @property
+    def entries(self) -> int:
+        """How much there is to store."""
+        return len(self.readings) + len(self.rejections)
+
 
 class Buffer:
-    """Collects messages until there are ``size`` readings or the first has waited ``flush_s``.
+    """Collects messages into batches of about ``size`` readings.
 
-    While a batch is being stored the next one grows, so batches are as large as the load needs.
+    A batch is due when it is full, or when its first message has waited ``flush_s``. While one
+    is being stored the next ones grow, so batches are as large as the load needs.
     """
 
     def __init__(self, *, size: int, flush_s: float) -> None:
         self._size = size
         self._flush_s = flush_s
         self._changed = threading.Condition()
-        self._batch: Batch | None = None
-        self._due_at = 0.0
+        self._batches: deque[Batch] = deque()
+        self._taken: Batch | None = None
         self._closed = False
 
     def add(self, session: object, message: ParsedMessage, tag: int | str) -> None:
         """Adds what a message held. Messages of an earlier session are dropped: they come again."""
         with self._changed:
-            batch = self._batch
-            if batch is None or batch.session is not session:
-                batch = self._batch = Batch(session)
-                self._due_at = time.monotonic() + self._flush_s
+            if self._batches and self._batches[-1].session is not session:
+                self._batches.clear()
+            if not self._batches or self._batches[-1].entries >= self._size:
+                self._batches.append(Batch(session, time.monotonic()))
                 self._changed.notify()
-            batch.readings += message.readings
+            batch = self._batches[-1]
+            batch.readings.extend(message.readings)
             batch.rejections += message.rejections
             batch.tags.append(tag)
-            if len(batch.readings) >= self._size:
+            if batch.entries >= self._size:
                 self._changed.notify()
 
     def take(self) -> Batch | None:
         """Waits until a batch is due and returns it; None when closed and empty."""
         with self._changed:
+            self._taken = None
             while not self._is_due():
-                if self._closed and self._batch is None:
+                if self._closed and not self._batches:
                     return None
                 self._changed.wait(self._wait_s())
-            batch, self._batch = self._batch, None
-            return batch
+            self._taken = self._batches.popleft()
+            return self._taken
 
     def close(self) -> None:
         """What has been added is due at once, and ``take`` then returns None."""
@@ -62,12 +74,18 @@ class Buffer:
             self._closed = True
             self._changed.notify()
 
+    def oldest_s(self) -> float:
+        """For how long the oldest message has been here, the batch being stored included."""
+        with self._changed:
+            oldest = self._taken or (self._batches[0] if self._batches else None)
+            return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
+
     def _is_due(self) -> bool:
-        batch = self._batch
-        if batch is None:
+        if not self._batches:
             return False
-        full = len(batch.readings) >= self._size
-        return full or self._closed or time.monotonic() >= self._due_at
+        return self._closed or self._batches[0].entries >= self._size or self._wait_s() == 0
 
     def _wait_s(self) -> float | None:
-        return None if self._batch is None else max(0.0, self._due_at - time.monotonic())
+        if not self._batches:
+            return None
+        return max(0.0, self._batches[0].received_at_s + self._flush_s - time.monotonic())

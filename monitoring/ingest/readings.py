@@ -1,10 +1,11 @@
 """Writes readings: those that are newer than all, by COPY; late and repeated ones with care."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
+from monitoring.rules.columns import Floats, Instants, Keys
 from monitoring.rules.power import Sample
 from monitoring.sql import FROM_US, US_OF, array, copy_buffer
 
@@ -67,10 +68,12 @@ _NEIGHBOURS = f"""
 """
 
 
-def copy_newer(rows: Iterable[Row]) -> None:
+def copy_newer(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
     """Stores readings that are newer than every stored one of their sensor: no conflict can be."""
+    buffer = copy_buffer(sensor_ids, at_us, energy_kwh)
     with connection.cursor() as cursor:
-        cursor.copy_expert(_COPY, copy_buffer(rows))
+        # All in one piece: between two, the driver would wait for Python's lock.
+        cursor.copy_expert(_COPY, buffer, size=buffer.getbuffer().nbytes)
 
 
 def insert_late(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

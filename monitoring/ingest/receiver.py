@@ -6,6 +6,8 @@ nothing is acknowledged before it is stored, and only a set number of messages i
 
 import logging
 import random
+import select
+import socket
 import threading
 import time
 from collections import deque
@@ -13,21 +15,27 @@ from contextlib import suppress
 from typing import Any, cast
 
 from kombu import Connection
+from kombu.utils.url import maybe_sanitize_url
 
 from monitoring.ingest.buffer import Batch, Buffer
 from monitoring.ingest.topology import READINGS_QUEUE, declare_topology
+from monitoring.ingest.transport import transport_for
 from monitoring.ingest.writer import Outcome
 from monitoring.rules.wire import parse_message
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_S = 30
 CONNECT_TIMEOUT_S = 5
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 10.0
-#: How long to wait for messages before looking after acknowledgements and heartbeats.
-BUSY_WAIT_S = 0.01
+#: How long to wait for messages before looking after heartbeats.
 IDLE_WAIT_S = 0.5
+#: How long the rest of a frame, or room for an acknowledgement, may take: the broker hangs then.
+ANSWER_TIMEOUT_S = 2.0
+#: The in-memory transport cannot be waited for together with acknowledgements.
+POLL_S = 0.01
+#: After so many frames acknowledgements have their turn.
+FRAMES_A_TURN = 3000
 
 
 class Session:
@@ -40,17 +48,44 @@ class Session:
         # The body is read as bytes, whatever the headers say of its encoding or compression:
         # the message rule alone decides, and a small message cannot become a large one.
         self.channel.auto_decode = False
-        self.delivered = 0
-        self.settled = 0
-        # kombu's in-memory transport ignores "multiple".
-        self._acknowledges_many = connection.transport.driver_type == "amqp"
+        # kombu's in-memory transport has no socket, and ignores "multiple".
+        self._is_amqp = connection.transport.driver_type == "amqp"
+        if self._is_amqp:
+            self._socket.settimeout(ANSWER_TIMEOUT_S)
+
+    @property
+    def _socket(self) -> socket.socket:
+        return cast("socket.socket", self.connection.connection.transport.sock)
+
+    def drain(self, alarm: socket.socket) -> None:
+        """Handles what has arrived; waits for it a while, or until ``alarm`` is readable."""
+        with suppress(TimeoutError):
+            if not self._is_amqp:
+                self.connection.drain_events(timeout=POLL_S)
+            elif self._has_arrived(alarm):
+                self._read_frames()
+
+    def _has_arrived(self, alarm: socket.socket) -> bool:
+        line = self._socket
+        if getattr(line, "pending", int)():  # TLS: decrypted, and no longer in the kernel
+            return True
+        readable, _, _ = select.select([line, alarm], [], [], IDLE_WAIT_S)
+        if alarm in readable:
+            alarm.recv(4096)
+        return line in readable
+
+    def _read_frames(self) -> None:
+        connection = self.connection.connection
+        for _ in range(FRAMES_A_TURN):
+            connection.blocking_read()
+            if not connection.transport.has_frame():
+                return
 
     def settle(self, batch: Batch, outcome: Outcome) -> None:
         """Tells the broker what became of a batch. Batches are settled in order of delivery."""
-        self.settled += len(batch.tags)
         if outcome is Outcome.ABANDONED:
             return  # the broker delivers again when this connection closes
-        if not self._acknowledges_many:
+        if not self._is_amqp:
             for tag in batch.tags:
                 self._settle_one(tag, outcome)
         elif outcome is Outcome.STORED:
@@ -69,11 +104,15 @@ class Session:
 class Receiver(threading.Thread):
     """Receives messages into a buffer and settles what has been stored, over any broken line."""
 
-    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int) -> None:
+    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int, heartbeat_s: int) -> None:
         super().__init__(name="ingest-receiver", daemon=True)
         self._buffer = buffer
         self._broker_url = broker_url
         self._prefetch = prefetch
+        self._heartbeat_s = heartbeat_s
+        # What another thread has to say interrupts the waiting for messages.
+        self._alarm, self._bell = socket.socketpair()
+        self._bell.setblocking(False)
         self._done: deque[tuple[Batch, Outcome]] = deque()
         self._stopping = threading.Event()
         self._cancelled = threading.Event()
@@ -82,10 +121,12 @@ class Receiver(threading.Thread):
     def on_done(self, batch: Batch, outcome: Outcome) -> None:
         """Called by the writer's thread: the batch will be settled by this one."""
         self._done.append((batch, outcome))
+        self._ring()
 
     def stop_receiving(self) -> None:
         """Cancels the consumer; what was received is then settled as it is stored."""
         self._stopping.set()
+        self._ring()
 
     def wait_until_cancelled(self, *, timeout_s: float) -> None:
         """Waits until no message can arrive any more."""
@@ -95,8 +136,17 @@ class Receiver(threading.Thread):
         """The writer has ended: settle the rest and disconnect."""
         self._drained.set()
 
+    def _ring(self) -> None:
+        with suppress(OSError):  # it is ringing already, or nobody listens any more
+            self._bell.send(b".")
+
     def run(self) -> None:
         """Receives until stopped; connects again whenever the connection is lost."""
+        with self._alarm, self._bell:
+            self._receive_until_stopped()
+        self._cancelled.set()
+
+    def _receive_until_stopped(self) -> None:
         retry_s = FIRST_RETRY_S
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -115,12 +165,12 @@ class Receiver(threading.Thread):
                 )
                 self._stopping.wait(retry_s * random.uniform(0.5, 1.0))
                 retry_s = min(retry_s * 2, LAST_RETRY_S)
-        self._cancelled.set()
 
     def _receive(self) -> None:
         with Connection(
             self._broker_url,
-            heartbeat=HEARTBEAT_S,
+            heartbeat=self._heartbeat_s,
+            transport=transport_for(self._broker_url),
             connect_timeout=CONNECT_TIMEOUT_S,
             transport_options=_transport_options(self._broker_url),
         ) as connection:
@@ -134,7 +184,7 @@ class Receiver(threading.Thread):
                 callback=lambda message: self._on_message(session, message),
                 consumer_tag=tag,
             )
-            logger.info("Receiving readings from %s.", connection.as_uri())
+            logger.info("Receiving readings from %s.", maybe_sanitize_url(self._broker_url))
             self._drain_until_stopped(session)
             session.channel.basic_cancel(tag)
             self._cancelled.set()
@@ -144,23 +194,20 @@ class Receiver(threading.Thread):
         body = message.body
         if isinstance(body, str):
             body = body.encode()
-        session.delivered += 1
         now_us = time.time_ns() // 1000
         self._buffer.add(session, parse_message(body, now_us=now_us), message.delivery_tag)
 
     def _drain_until_stopped(self, session: Session) -> None:
         next_heartbeat_at = time.monotonic() + 1
         while not self._stopping.is_set():
-            waiting = session.delivered > session.settled
-            with suppress(TimeoutError):
-                session.connection.drain_events(timeout=BUSY_WAIT_S if waiting else IDLE_WAIT_S)
+            session.drain(self._alarm)
             self._settle(session)
             if time.monotonic() >= next_heartbeat_at:
                 session.connection.heartbeat_check()
                 next_heartbeat_at = time.monotonic() + 1
 
     def _settle_until_drained(self, session: Session) -> None:
-        while not self._drained.wait(BUSY_WAIT_S):
+        while not self._drained.wait(POLL_S):
             self._settle(session)
         self._settle(session)
 
@@ -173,4 +220,4 @@ class Receiver(threading.Thread):
 
 def _transport_options(broker_url: str) -> dict[str, Any]:
     # The in-memory transport polls; the real one is awakened.
-    return {"polling_interval": BUSY_WAIT_S} if broker_url.startswith("memory:") else {}
+    return {"polling_interval": POLL_S} if broker_url.startswith("memory:") else {}

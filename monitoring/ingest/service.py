@@ -6,6 +6,7 @@ import time
 from django.conf import settings
 
 from monitoring.ingest.buffer import Buffer
+from monitoring.ingest.dead_letters import DeadLetters
 from monitoring.ingest.receiver import Receiver
 from monitoring.ingest.writer import Writer
 from monitoring.notifications.hints import HintSender
@@ -25,7 +26,16 @@ class Ingestion:
         )
         self._hints = HintSender()
         self._receiver = Receiver(
-            self._buffer, broker_url=settings.BROKER_URL, prefetch=settings.INGEST_PREFETCH
+            self._buffer,
+            broker_url=settings.BROKER_URL,
+            prefetch=settings.INGEST_PREFETCH,
+            heartbeat_s=settings.INGEST_HEARTBEAT_S,
+        )
+        # In memory there are no dead letters.
+        self._dead_letters = (
+            None
+            if settings.BROKER_URL.startswith("memory:")
+            else DeadLetters(broker_url=settings.BROKER_URL)
         )
         self._writer = Writer(
             self._buffer, on_done=self._receiver.on_done, on_notified=self._hints.send
@@ -35,10 +45,14 @@ class Ingestion:
         """Starts the threads; connecting goes on behind."""
         for thread in (self._hints, self._writer, self._receiver):
             thread.start()
+        if self._dead_letters:
+            self._dead_letters.start()
 
     def stop(self) -> None:
         """Stores and acknowledges what was received, within ``STOP_WITHIN_S``."""
         deadline = time.monotonic() + STOP_WITHIN_S
+        if self._dead_letters:
+            self._dead_letters.stop()
         self._receiver.stop_receiving()
         self._receiver.wait_until_cancelled(timeout_s=2)
         self._buffer.close()

@@ -1,50 +1,93 @@
 """The sensors of a batch: found, locked in the order of their keys, and brought up to date."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
+import numpy as np
 from django.db import connection
 
-from monitoring.rules.power import Sample
-from monitoring.sql import FROM_US, US_OF, array
+from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.sql import FROM_US, US_OF, array, column_array, from_array
+
+#: In place of the newest reading's time where there is no reading: earlier than any.
+NEVER_US = -1
 
 
-class LockedSensor(NamedTuple):
-    """A sensor as it stands while this transaction holds its lock."""
+@dataclass(frozen=True, slots=True)
+class LockedSensors:
+    """Sensors as they stand while this transaction holds their locks; a row each, by key."""
 
-    sensor_id: int
-    is_active: bool
-    max_power_kw: float
-    owner_id: int
-    newest: Sample | None
-    power_kw: float | None
-
-
-class NewState(NamedTuple):
-    """What ``SensorState`` becomes."""
-
-    sensor_id: int
-    newest: Sample
-    power_kw: float | None
+    sensor_id: Keys
+    is_active: Booleans
+    max_power_kw: Floats
+    newest_us: Instants  # NEVER_US before the first reading
+    newest_kwh: Floats
+    power_kw: Floats  # NaN where it is not known
 
 
-_LOCK = f"""
-    SELECT sensor.uuid::text, sensor.id, sensor.is_active, sensor.max_power_kw::float8,
-           device.owner_id, {US_OF.format(column="state.measured_at")}, state.energy_kwh,
-           state.power_kw
-    FROM monitoring_sensorstate state
-    JOIN devices_sensor sensor ON sensor.id = state.sensor_id
-    JOIN devices_device device ON device.id = sensor.device_id
-    WHERE sensor.uuid = ANY (%s::uuid[])
-    ORDER BY state.sensor_id
-    FOR UPDATE OF state
-"""
+class SensorKeys:
+    """The database's keys of sensors by UUID, remembered: neither ever changes.
+
+    Only sensors with a state are remembered, for those cannot be deleted.
+    """
+
+    #: A hundred bytes each.
+    KEPT = 2**17
+
+    def __init__(self) -> None:
+        self._keys: dict[str, int] = {}
+
+    def find(self, uuids: Sequence[str]) -> Keys:
+        """The key of each sensor; 0 where there is none. New sensors are given a state."""
+        unknown = {uuid for uuid in uuids if uuid not in self._keys}
+        found = self._fetch(unknown) if unknown else {}
+        if found and len(self._keys) + len(found) > self.KEPT:
+            self._keys.clear()
+            found = self._fetch(set(uuids))
+        self._keys.update(found)
+        get = self._keys.get
+        return np.fromiter((get(uuid, 0) for uuid in uuids), np.int64, len(uuids))
+
+    def forget(self) -> None:
+        """Drops all: what was remembered has turned out to be wrong, or was rolled back."""
+        self._keys.clear()
+
+    def _fetch(self, uuids: set[str]) -> dict[str, int]:
+        wanted = array(uuids)
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE, [wanted])
+            cursor.execute(_KEYS, [wanted])
+            return dict(cursor.fetchall())
+
 
 _CREATE = """
     INSERT INTO monitoring_sensorstate (sensor_id)
-    SELECT id FROM devices_sensor WHERE uuid = ANY (%s::uuid[]) ORDER BY id
+    SELECT id FROM devices_sensor sensor
+    WHERE uuid = ANY (%s::uuid[])
+      AND NOT EXISTS (SELECT FROM monitoring_sensorstate WHERE sensor_id = sensor.id)
+    ORDER BY id
     ON CONFLICT DO NOTHING
+"""
+
+_KEYS = "SELECT uuid::text, id FROM devices_sensor WHERE uuid = ANY (%s::uuid[])"
+
+# One row of arrays instead of a row a sensor: thousands of small values would cost the driver
+# more time than the locks cost the database.
+_LOCK = f"""
+    SELECT array_agg(sensor_id)::text, array_agg(is_active)::text, array_agg(max_power_kw)::text,
+           array_agg(coalesce(newest_us, {NEVER_US}))::text,
+           array_agg(coalesce(energy_kwh, 0))::text, array_agg(coalesce(power_kw, -1))::text
+    FROM (
+        SELECT state.sensor_id, sensor.is_active::int, sensor.max_power_kw::float8,
+               {US_OF.format(column="state.measured_at")} AS newest_us,
+               state.energy_kwh, state.power_kw
+        FROM monitoring_sensorstate state
+        JOIN devices_sensor sensor ON sensor.id = state.sensor_id
+        WHERE state.sensor_id = ANY (%s::bigint[])
+        ORDER BY state.sensor_id
+        FOR NO KEY UPDATE OF state
+    ) locked
 """
 
 _SAVE = f"""
@@ -57,46 +100,37 @@ _SAVE = f"""
 """
 
 
-def lock_sensors(uuids: Collection[str]) -> dict[str, LockedSensor]:
-    """Locks the sensors that exist, until the transaction ends, and returns them by UUID.
+def lock_sensors(sensor_ids: Keys) -> LockedSensors:
+    """Locks the states of sensors until the transaction ends.
 
-    The order of the locks is that of the keys, so that two workers never wait for each other
-    in a circle.
+    ``sensor_ids`` are distinct. The order of the locks is that of the keys, so that two workers
+    never wait for each other in a circle. Sensors that do not exist are missing in the result.
     """
-    wanted = array(uuids)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [wanted])
-        rows = cursor.fetchall()
-        if len(rows) < len(uuids):
-            # First readings of a sensor, or unknown sensors.
-            cursor.execute(_CREATE, [wanted])
-            if cursor.rowcount:
-                cursor.execute(_LOCK, [wanted])
-                rows = cursor.fetchall()
-    return {
-        uuid: LockedSensor(
-            sensor_id,
-            is_active,
-            max_power_kw,
-            owner_id,
-            None if at_us is None else Sample(at_us, energy_kwh),
-            power_kw,
-        )
-        for uuid, sensor_id, is_active, max_power_kw, owner_id, at_us, energy_kwh, power_kw in rows
-    }
+        cursor.execute(_LOCK, [column_array(sensor_ids)])
+        columns = [from_array(text or "{}") for text in cursor.fetchone()]
+    ids, is_active, max_power_kw, newest_us, newest_kwh, power_kw = columns
+    known_kw = np.array(power_kw, np.float64)
+    return LockedSensors(
+        np.array(ids, np.int64),
+        np.array(is_active, np.bool_),
+        np.array(max_power_kw, np.float64),
+        np.array(newest_us, np.int64),
+        np.array(newest_kwh, np.float64),
+        np.where(known_kw < 0, np.nan, known_kw),
+    )
 
 
-def save_states(states: Iterable[NewState], *, received_at: datetime) -> None:
-    """Writes the newest reading, the power that it ended, and when the sensor was last seen."""
-    states = list(states)
+def save_states(
+    sensor_ids: Keys,
+    newest_us: Instants,
+    newest_kwh: Floats,
+    power_kw: Floats,
+    *,
+    received_at: datetime,
+) -> None:
+    """Writes the newest reading, the power that it ended (kW, NaN if unknown), and when the
+    sensor was last seen."""
+    columns: Iterable[Keys | Floats] = (sensor_ids, newest_us, newest_kwh, power_kw)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SAVE,
-            [
-                received_at,
-                array(state.sensor_id for state in states),
-                array(state.newest.at_us for state in states),
-                array(state.newest.energy_kwh for state in states),
-                array(state.power_kw for state in states),
-            ],
-        )
+        cursor.execute(_SAVE, [received_at, *map(column_array, columns)])

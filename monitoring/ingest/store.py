@@ -5,116 +5,160 @@ Either all of it is committed or nothing: only then may the broker forget the me
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.db import transaction
 
-from monitoring.ingest.batch import SortedBatch, reject_conflict, sort_readings
+from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, reject_reading, sort_readings
 from monitoring.ingest.findings import record_exceedances, record_falls, supersede_split
 from monitoring.ingest.readings import Neighbours, Row, copy_newer, get_neighbours, insert_late
-from monitoring.ingest.states import LockedSensor, NewState, lock_sensors, save_states
+from monitoring.ingest.states import (
+    NEVER_US,
+    LockedSensors,
+    SensorKeys,
+    lock_sensors,
+    save_states,
+)
 from monitoring.models import QuarantinedReading
 from monitoring.notifications.outbox import notify_owners
 from monitoring.peaks import update_peaks
+from monitoring.rules.columns import Keys
 from monitoring.rules.episodes import Span
-from monitoring.rules.power import Exceeded, Fell, Sample, judge_interval, mean_power_kw
-from monitoring.rules.wire import Reading, Rejection
+from monitoring.rules.power import (
+    Exceeded,
+    Fell,
+    Sample,
+    find_suspects,
+    judge_interval,
+    mean_power_kw,
+    mean_powers_kw,
+)
+from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.wire import Rejection
 
-#: Neighbouring readings of a sensor: (sensor, earlier, later).
-Interval = tuple[LockedSensor, Sample, Sample]
+
+class Interval(NamedTuple):
+    """Neighbouring readings of a sensor."""
+
+    sensor_id: int
+    limit_kw: float
+    start: Sample
+    end: Sample
 
 
 class Stored(NamedTuple):
     """What became of a batch; a repeat counts nowhere."""
 
     readings: int
-    rejections: int
+    rejections: list[Rejection]
     notified_user_ids: frozenset[int]
 
 
 def store_batch(
-    readings: Iterable[Reading], rejections: Sequence[Rejection] = (), *, now: datetime
+    readings: Readings,
+    rejections: Sequence[Rejection] = (),
+    *,
+    now: datetime,
+    keys: SensorKeys | None = None,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
 
     Whatever the order, the repeats and the division into batches, the same readings leave the
-    same rows. Raises ``django.db.Error``; then nothing is stored.
+    same rows. ``keys`` is for callers with many batches: it remembers the sensors. Raises
+    ``django.db.Error``; then nothing is stored.
     """
-    readings = list(readings)
-    with transaction.atomic():
-        sensors = lock_sensors({reading.sensor_uuid for reading in readings})
-        batch = sort_readings(readings, sensors)
-        _copy(batch, sensors)
-        late, conflicts = _insert_late(batch.late, sensors)
-        neighbours = get_neighbours(late) if late else []
-        touched = supersede_split(late, now=now) if late else []
-        touched += _judge(_intervals(batch, neighbours, sensors))
-        _save_states(batch, neighbours, sensors, received_at=now)
-        begun = update_peaks(touched, now=now) if touched else []
-        notified = notify_owners(begun, now=now) if begun else frozenset()
-        rejected = [*rejections, *batch.rejections, *conflicts]
-        _quarantine(rejected, received_at=now)
-    newer = sum(map(len, batch.newer.values()))
-    return Stored(newer + len(late), len(rejected), notified)
+    keys = keys or SensorKeys()
+    try:
+        with transaction.atomic():
+            return _store(readings, rejections, now, keys)
+    except Exception:
+        keys.forget()  # a sensor's state may have been rolled back with the rest
+        raise
 
 
-def _copy(batch: SortedBatch, sensors: dict[str, LockedSensor]) -> None:
-    if batch.newer:
-        copy_newer(
-            Row(sensors[uuid].sensor_id, at_us, energy_kwh)
-            for uuid, samples in batch.newer.items()
-            for at_us, energy_kwh in samples
-        )
-
-
-def _insert_late(
-    late: list[Row], sensors: dict[str, LockedSensor]
-) -> tuple[list[Row], list[Rejection]]:
-    if not late:
-        return [], []
-    stored, conflicts = insert_late(late)
-    if not conflicts:
-        return stored, []
-    uuids = {sensor.sensor_id: uuid for uuid, sensor in sensors.items()}
-    return stored, [
-        reject_conflict(Reading(uuids[row.sensor_id], row.at_us, row.energy_kwh))
-        for row in conflicts
+def _store(
+    readings: Readings, rejections: Sequence[Rejection], now: datetime, keys: SensorKeys
+) -> Stored:
+    sensor_ids, sensors = _lock(readings, keys)
+    batch = sort_readings(readings, sensor_ids, sensors)
+    newer = batch.newer
+    if len(newer):
+        copy_newer(newer.sensor_id, newer.at_us, newer.energy_kwh)
+    late, conflicts = insert_late(batch.late) if batch.late else ([], [])
+    neighbours = get_neighbours(late) if late else []
+    touched = supersede_split(late, now=now) if late else []
+    touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
+    _save_states(batch, neighbours, sensors, received_at=now)
+    begun = update_peaks(touched, now=now) if touched else []
+    notified = notify_owners(begun, now=now) if begun else frozenset()
+    rejected = [
+        *rejections,
+        *batch.rejections,
+        *_reject_conflicts(conflicts, sensor_ids, readings),
     ]
+    if rejected:
+        _quarantine(rejected, received_at=now)
+    return Stored(len(newer) + len(late), rejected, notified)
 
 
-def _intervals(
-    batch: SortedBatch, neighbours: list[Neighbours], sensors: dict[str, LockedSensor]
-) -> Iterator[Interval]:
-    """Each interval that the batch's readings begin or end, once."""
-    for uuid, samples in batch.newer.items():
-        sensor = sensors[uuid]
-        previous = sensor.newest
-        for sample in samples:
-            if previous is not None:
-                yield sensor, previous, sample
-            previous = sample
-    by_id = {sensor.sensor_id: sensor for sensor in sensors.values()} if neighbours else {}
-    around_late = {
+def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
+    """The key of each reading's sensor, and the sensors, locked."""
+    sensor_ids = keys.find(readings.sensor_uuids)
+    wanted = np.unique(sensor_ids[sensor_ids > 0])
+    sensors = lock_sensors(wanted)
+    if len(sensors.sensor_id) < len(wanted):  # what was remembered is of another database's life
+        keys.forget()
+        sensor_ids = keys.find(readings.sensor_uuids)
+        sensors = lock_sensors(np.unique(sensor_ids[sensor_ids > 0]))
+    return sensor_ids, sensors
+
+
+def _reject_conflicts(
+    conflicts: list[Row], sensor_ids: Keys, readings: Readings
+) -> Iterator[Rejection]:
+    for row in conflicts:
+        uuid = readings.sensor_uuids[int(np.argmax(sensor_ids == row.sensor_id))]
+        yield reject_reading(Reading(uuid, row.at_us, row.energy_kwh), *CONFLICT)
+
+
+def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
+    """Intervals that newer readings end and that the peak rule may have something to say about."""
+    limit_kw = sensors.max_power_kw[newer.sensor_row]
+    suspicious = (newer.previous_us != NEVER_US) & find_suspects(
+        newer.previous_us, newer.previous_kwh, newer.at_us, newer.energy_kwh, limit_kw
+    )
+    rows = newer.pick(suspicious)
+    starts = map(Sample, rows.previous_us.tolist(), rows.previous_kwh.tolist())
+    ends = map(Sample, rows.at_us.tolist(), rows.energy_kwh.tolist())
+    return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
+
+
+def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> Iterator[Interval]:
+    """Each interval that a late reading begins or ends, once."""
+    around = {
         (near.sensor_id, start, end)
         for near in neighbours
         for start, end in ((near.previous, near.reading), (near.reading, near.following))
         if start is not None and end is not None
     }
-    for sensor_id, start, end in around_late:
-        yield by_id[sensor_id], start, end
+    for sensor_id, start, end in around:
+        row = np.searchsorted(sensors.sensor_id, sensor_id)
+        yield Interval(sensor_id, float(sensors.max_power_kw[row]), start, end)
 
 
-def _judge(intervals: Iterable[Interval]) -> list[Span]:
+def _judge(*intervals: Iterable[Interval]) -> list[Span]:
     """Applies the peak rule, records what it finds, and returns the spans of exceedances."""
     exceeded: list[tuple[int, Exceeded]] = []
     fallen: list[tuple[int, Fell]] = []
-    for sensor, start, end in intervals:
-        finding = judge_interval(start, end, sensor.max_power_kw)
+    for sensor_id, limit_kw, start, end in chain(*intervals):
+        finding = judge_interval(start, end, limit_kw)
         if isinstance(finding, Exceeded):
-            exceeded.append((sensor.sensor_id, finding))
+            exceeded.append((sensor_id, finding))
         elif isinstance(finding, Fell):
-            fallen.append((sensor.sensor_id, finding))
+            fallen.append((sensor_id, finding))
     record_falls(fallen)
     return record_exceedances(exceeded)
 
@@ -122,35 +166,48 @@ def _judge(intervals: Iterable[Interval]) -> list[Span]:
 def _save_states(
     batch: SortedBatch,
     neighbours: list[Neighbours],
-    sensors: dict[str, LockedSensor],
+    sensors: LockedSensors,
     *,
     received_at: datetime,
 ) -> None:
-    states = []
-    for uuid, samples in batch.newer.items():
-        sensor = sensors[uuid]
-        previous = samples[-2] if len(samples) > 1 else sensor.newest
-        power_kw = mean_power_kw(previous, samples[-1]) if previous else None
-        states.append(NewState(sensor.sensor_id, samples[-1], power_kw))
+    newest = batch.newer.newest_of_each_sensor()
+    power_kw = mean_powers_kw(
+        newest.previous_us, newest.previous_kwh, newest.at_us, newest.energy_kwh
+    )
+    power_kw[newest.previous_us == NEVER_US] = np.nan
+    if len(newest):
+        save_states(
+            newest.sensor_id, newest.at_us, newest.energy_kwh, power_kw, received_at=received_at
+        )
     if batch.late:
-        states += _states_after_late(batch, neighbours, sensors)
-    save_states(states, received_at=received_at)
+        _save_states_after_late(batch, neighbours, sensors, received_at=received_at)
 
 
-def _states_after_late(
-    batch: SortedBatch, neighbours: list[Neighbours], sensors: dict[str, LockedSensor]
-) -> Iterator[NewState]:
+def _save_states_after_late(
+    batch: SortedBatch,
+    neighbours: list[Neighbours],
+    sensors: LockedSensors,
+    *,
+    received_at: datetime,
+) -> None:
     """States of sensors of which only late readings came: seen again, the newest reading stays.
 
     A late reading may have become the neighbour of the newest, and so change the power it ended.
     """
-    before_newest = {(near.sensor_id, near.following): near.reading for near in neighbours}
-    late_ids = {row.sensor_id for row in batch.late}
-    for uuid, sensor in sensors.items():
-        if sensor.sensor_id in late_ids and uuid not in batch.newer and sensor.newest:
-            late = before_newest.get((sensor.sensor_id, sensor.newest))
-            power_kw = mean_power_kw(late, sensor.newest) if late else sensor.power_kw
-            yield NewState(sensor.sensor_id, sensor.newest, power_kw)
+    only_late = np.setdiff1d([row.sensor_id for row in batch.late], batch.newer.sensor_id)
+    row = np.searchsorted(sensors.sensor_id, only_late)
+    newest_us, newest_kwh = sensors.newest_us[row], sensors.newest_kwh[row]
+    power_kw = sensors.power_kw[row]
+    row_of = {sensor_id: row for row, sensor_id in enumerate(only_late.tolist())}
+    for near in neighbours:
+        at = row_of.get(near.sensor_id)
+        if at is not None and near.following and near.following.at_us == newest_us[at]:
+            power_kw[at] = _or_nan(mean_power_kw(near.reading, near.following))
+    save_states(only_late, newest_us, newest_kwh, power_kw, received_at=received_at)
+
+
+def _or_nan(power_kw: float | None) -> float:
+    return float("nan") if power_kw is None else power_kw
 
 
 def _quarantine(rejections: Sequence[Rejection], *, received_at: datetime) -> None:

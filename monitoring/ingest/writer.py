@@ -3,34 +3,16 @@
 import logging
 import random
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
 
-from django.db import (
-    InterfaceError,
-    InternalError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-    connection,
-)
-from django.utils import timezone
+from django.db import connection
 
 from monitoring.ingest.buffer import Batch, Buffer
-from monitoring.ingest.store import store_batch
-from monitoring.rules.wire import Reading, Rejection, Unacceptable, encode_reading, reject
+from monitoring.ingest.salvage import NOT_THE_READINGS, store_or_quarantine
+from monitoring.ingest.states import SensorKeys
 
 logger = logging.getLogger(__name__)
-
-#: The database is away, full, read-only or not migrated: the readings are not to blame.
-NOT_THE_READINGS = (
-    OperationalError,
-    InterfaceError,
-    InternalError,
-    ProgrammingError,
-    NotSupportedError,
-)
 
 FIRST_RETRY_S = 0.2
 LAST_RETRY_S = 10.0
@@ -59,6 +41,7 @@ class Writer(threading.Thread):
         self._on_done = on_done
         self._on_notified = on_notified
         self._give_up = threading.Event()
+        self._keys = SensorKeys()
 
     def run(self) -> None:
         """Stores batches until there are no more."""
@@ -76,7 +59,11 @@ class Writer(threading.Thread):
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                self._store(batch.readings, batch.rejections)
+                for stored in store_or_quarantine(
+                    batch.readings, batch.rejections, keys=self._keys
+                ):
+                    if stored.notified_user_ids:
+                        self._on_notified(stored.notified_user_ids)
             except NOT_THE_READINGS as error:
                 connection.close()
                 logger.warning(
@@ -95,36 +82,3 @@ class Writer(threading.Thread):
             if self._give_up.wait(retry_s * random.uniform(0.5, 1.0)):
                 return Outcome.ABANDONED
             retry_s = min(retry_s * 2, LAST_RETRY_S)
-
-    def _store(self, readings: Sequence[Reading], rejections: Sequence[Rejection]) -> None:
-        """Stores a batch; if something in it cannot be stored, finds that by halves.
-
-        Halves may be committed one by one: the messages are acknowledged after the last.
-        """
-        try:
-            started = time.perf_counter()
-            stored = store_batch(readings, rejections, now=timezone.now())
-        except NOT_THE_READINGS:
-            raise
-        except Exception as error:
-            if len(readings) > 1:
-                middle = len(readings) // 2
-                self._store(readings[:middle], rejections)
-                self._store(readings[middle:], ())
-            elif readings:
-                logger.warning("A reading cannot be stored: %r", error)
-                self._store((), [*rejections, _not_storable(readings[0], error)])
-            else:
-                raise
-        else:
-            logger.debug("Stored %s in %.3f s.", stored, time.perf_counter() - started)
-            if stored.notified_user_ids:
-                self._on_notified(stored.notified_user_ids)
-
-
-def _not_storable(reading: Reading, error: Exception) -> Rejection:
-    # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
-    detail = ascii(str(error).strip())[1:-1][:500]
-    return reject(
-        Unacceptable("not_storable", detail), encode_reading(reading), reading.sensor_uuid
-    )

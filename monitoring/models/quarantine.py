@@ -24,12 +24,15 @@ class QuarantinedReading(models.Model):
         INACTIVE_SENSOR = "inactive_sensor", _("inactive sensor")
         CONFLICT = "conflict", _("another value is stored for this time")
         NOT_STORABLE = "not_storable", _("the database refused it")
+        DEAD_LETTER = "dead_letter", _("came back again and again")
 
     received_at = models.DateTimeField(_("received"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
     detail = models.TextField(_("detail"))
     sensor_uuid = models.UUIDField(_("sensor id"), null=True, blank=True)
-    raw = models.BinaryField(_("original"), help_text=_("The original bytes, cut at 4 KiB."))
+    raw = models.BinaryField(
+        _("original"), help_text=_("The original bytes, cut at 4 KiB; a dead letter is whole.")
+    )
     raw_size_bytes = models.PositiveIntegerField(_("original size (bytes)"))
 
     class Meta:

@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import BaseChannelLayer, get_channel_layer
 
@@ -22,6 +21,7 @@ from accounts.sessions import is_still_logged_in
 from monitoring import metrics
 from monitoring.models import Notification
 from monitoring.notifications.hints import group_of
+from monitoring.notifications.kept_connection import query
 from monitoring.notifications.outbox import as_message, get_last_seq, get_missed
 
 logger = logging.getLogger(__name__)
@@ -157,16 +157,16 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
                     return
 
     async def _get_missed(self) -> list[Notification]:
-        return await database_sync_to_async(get_missed)(
-            user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK
-        )
+        return await query(get_missed, user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK)
 
     async def _last_seq(self) -> int:
-        return await database_sync_to_async(get_last_seq)(user_id=self.user_id)
+        return await query(get_last_seq, user_id=self.user_id)
 
     async def _is_logged_in(self) -> bool:
-        return await database_sync_to_async(is_still_logged_in)(
-            session_key=self.scope["session"].session_key or "", user_id=self.user_id
+        return await query(
+            is_still_logged_in,
+            session_key=self.scope["session"].session_key or "",
+            user_id=self.user_id,
         )
 
 

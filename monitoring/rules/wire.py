@@ -11,13 +11,19 @@ One bad reading never costs its neighbours: what is good is returned beside what
 
 import json
 import re
-from collections.abc import Iterator
+import reprlib
+from array import array
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from math import isfinite
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
 from monitoring.rules.instants import MICROSECOND, from_us, to_us
+from monitoring.rules.readings import Reading, Readings
 
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_READINGS = 1000
@@ -30,15 +36,10 @@ FIRST_MILLISECONDS = 1e11
 OLDEST_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 MAX_AHEAD_US = MAX_AHEAD // MICROSECOND
 
+#: Ids that are remembered as good, some 250 bytes each.
+UUIDS_KEPT = 2**17
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
-
-
-class Reading(NamedTuple):
-    """One register value: ``sensor_uuid`` in canonical lower case, UTC microseconds, kWh."""
-
-    sensor_uuid: str
-    measured_at_us: int
-    energy_kwh: float
 
 
 class Rejection(NamedTuple):
@@ -54,7 +55,7 @@ class Rejection(NamedTuple):
 class ParsedMessage(NamedTuple):
     """What a message held."""
 
-    readings: list[Reading]
+    readings: Readings
     rejections: list[Rejection]
 
 
@@ -75,18 +76,15 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
     try:
         items, is_batch = _items(body)
     except Unacceptable as problem:
-        return ParsedMessage([], [reject(problem, body)])
+        return ParsedMessage(Readings.none(), [reject(problem, body)])
     latest_us = now_us + MAX_AHEAD_US
-    readings: list[Reading] = []
-    bad: list[tuple[int, Unacceptable]] = []
-    for position, item in enumerate(items):
-        try:
-            readings.append(_reading(item, latest_us))
-        except Unacceptable as problem:
-            bad.append((position, problem))
+    columns = _read_columns(items, latest_us) if is_batch else None
+    if columns is not None:
+        return ParsedMessage(columns, [])
+    readings, bad = _read_one_by_one(items, latest_us)
     if not bad:
         return ParsedMessage(readings, [])
-    originals = list(_split(body)) if is_batch else [body]
+    originals = _originals(body, len(items)) if is_batch else [body]
     return ParsedMessage(
         readings,
         [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
@@ -155,6 +153,66 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 20 else float(digits)
 
 
+def _read_columns(items: list[Any], latest_us: int) -> Readings | None:
+    """The readings of a faultless message, a column at a time; None when in doubt.
+
+    Several times faster than one by one, which then finds what is wrong with which.
+    """
+    try:
+        timestamps, sensor_ids, values = _columns(items)
+        if set(map(type, sensor_ids)) != {str}:
+            return None
+        uuids = list(map(_canonical_uuid, sensor_ids))
+        at_us = _timestamps_us(timestamps, latest_us)
+    except (Unacceptable, ValueError, LookupError, TypeError):
+        return None
+    if not (set(map(type, values)) <= {int, float} and all(map(isfinite, values))):
+        return None
+    if min(values) < 0 or min(at_us) < OLDEST_US or max(at_us) > latest_us:
+        return None
+    # Adding 0.0 makes a float of an integer, and 0.0 of -0.0.
+    return Readings(uuids, array("q", at_us), array("d", [value + 0.0 for value in values]))
+
+
+_fields = itemgetter("timestamp", "sensor_id", "measurement_value")
+
+
+def _columns(items: list[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+    """Timestamps, sensor ids and values. Raises when the items are not all of one shape."""
+    kinds = set(map(type, items))
+    if kinds == {dict}:
+        items = list(map(_fields, items))
+    elif kinds != {list}:
+        raise TypeError("mixed shapes")
+    timestamps, sensor_ids, values = zip(*items, strict=True)  # strict: each has three
+    return timestamps, sensor_ids, values
+
+
+def _timestamps_us(timestamps: Sequence[Any], latest_us: int) -> list[int]:
+    """UTC microseconds. Raises ``Unacceptable`` as for a single one, but may accept what is out
+    of range."""
+    if set(map(type, timestamps)) == {int}:
+        if min(timestamps) >= FIRST_MILLISECONDS:
+            return [timestamp * 1000 for timestamp in timestamps]
+        if max(timestamps) < FIRST_MILLISECONDS:
+            return [timestamp * 1_000_000 for timestamp in timestamps]
+    return [_timestamp_us(timestamp, latest_us) for timestamp in timestamps]
+
+
+def _read_one_by_one(
+    items: list[Any], latest_us: int
+) -> tuple[Readings, list[tuple[int, Unacceptable]]]:
+    """The good readings, and what is wrong with the others, by position."""
+    readings: list[Reading] = []
+    bad: list[tuple[int, Unacceptable]] = []
+    for position, item in enumerate(items):
+        try:
+            readings.append(_reading(item, latest_us))
+        except Unacceptable as problem:
+            bad.append((position, problem))
+    return Readings.of(readings), bad
+
+
 def _reading(item: Any, latest_us: int) -> Reading:
     """Checks one decoded reading. Raises ``Unacceptable``."""
     if type(item) is dict:
@@ -176,11 +234,22 @@ def _reading(item: Any, latest_us: int) -> Reading:
 
 
 def _uuid(value: Any) -> str:
+    """The id in lower case, as one object however often a sensor is named: that saves memory."""
     if type(value) is str:
-        text = value.lower()
-        if _UUID(text):
-            return text
-    raise Unacceptable("bad_sensor_id", f"sensor_id must be a UUID, not {_printable(value)}.")
+        return _canonical_uuid(value)
+    raise _bad_sensor_id(value)
+
+
+@lru_cache(maxsize=UUIDS_KEPT)
+def _canonical_uuid(text: str) -> str:
+    canonical = text.lower()
+    if _UUID(canonical):
+        return canonical
+    raise _bad_sensor_id(text)
+
+
+def _bad_sensor_id(value: Any) -> Unacceptable:
+    return Unacceptable("bad_sensor_id", f"sensor_id must be a UUID, not {_printable(value)}.")
 
 
 def _energy_kwh(value: Any) -> float:
@@ -245,6 +314,14 @@ def _sensor_uuid_of(item: Any) -> str | None:
         return None
 
 
+def _originals(body: bytes, count: int) -> list[bytes]:
+    """The original text of each of the message's readings; of all, if one is nested too deeply."""
+    try:
+        return list(_split(body))
+    except RecursionError:
+        return [body] * count
+
+
 def _split(body: bytes) -> Iterator[bytes]:
     """The original text of each element of a JSON list that has been decoded before."""
     text = body.decode("utf-8")
@@ -265,7 +342,12 @@ def _skip(text: str, position: int, characters: str) -> int:
     return position
 
 
+_brief = reprlib.Repr()
+_brief.maxlevel = 2
+_brief.maxstring = _brief.maxother = 100
+
+
 def _printable(value: object) -> str:
-    """At most 100 characters of anything, safe to store and to show."""
-    text = ascii(value) if not isinstance(value, Exception) else ascii(str(value))[1:-1]
+    """At most 100 characters of anything, however long or deep, safe to store and to show."""
+    text = ascii(str(value))[1:-1] if isinstance(value, Exception) else _brief.repr(value)
     return text if len(text) <= 100 else f"{text[:97]}…"

@@ -25,7 +25,8 @@ from monitoring.models import (
     SensorState,
 )
 from monitoring.rules.instants import to_us
-from monitoring.rules.wire import Reading as WireReading
+from monitoring.rules.readings import Reading as WireReading
+from monitoring.rules.readings import Readings
 from tests.conftest import NOON, make_sensor
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +119,7 @@ def test_any_delivery_leaves_what_the_oracle_finds(
             WireReading(str(sensors[number].uuid), to_us(at(minute)), values[number][minute])
             for number, minute in batch
         ]
-        store_batch(readings, now=NOON)
+        store_batch(Readings.of(readings), now=NOON)
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
         oracle = Oracle(series_of_sensor)
         stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")

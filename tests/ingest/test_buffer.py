@@ -3,9 +3,10 @@
 import threading
 
 from monitoring.ingest.buffer import Batch, Buffer
-from monitoring.rules.wire import ParsedMessage, Reading
+from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.wire import ParsedMessage
 
-MESSAGE = ParsedMessage([Reading("5c2494a3-1140-4c7a-991a-a1a2561c6bc2", 0, 1.0)], [])
+MESSAGE = ParsedMessage(Readings.of([Reading("5c2494a3-1140-4c7a-991a-a1a2561c6bc2", 0, 1.0)]), [])
 SESSION = object()
 FOR_EVER_S = 3600
 

@@ -16,6 +16,7 @@ from monitoring.models import (
     RegisterFall,
     SensorState,
 )
+from monitoring.rules.readings import Readings
 from tests.conftest import NOON, Store, reading
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def test_conflict_keeps_the_first_value_and_quarantines_the_second(
 def test_unknown_and_inactive_sensors_are_quarantined(meter: Sensor, store: Store) -> None:
     Sensor.objects.update(is_active=False)
     unknown = reading(meter, 0, 1.0)._replace(sensor_uuid="00000000-0000-4000-8000-000000000000")
-    store_batch([unknown, reading(meter, 0, 1.0)], now=NOON)
+    store_batch(Readings.of([unknown, reading(meter, 0, 1.0)]), now=NOON)
     reasons = QuarantinedReading.objects.order_by("reason").values_list("reason", flat=True)
     assert list(reasons) == ["inactive_sensor", "unknown_sensor"]
     assert not Reading.objects.exists()

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError
 
+from monitoring.ingest import salvage as salvage_module
 from monitoring.ingest import writer as writer_module
 from monitoring.ingest.buffer import Batch, Buffer
 from monitoring.ingest.store import Stored
 from monitoring.ingest.writer import Outcome, Writer
-from monitoring.rules.wire import ParsedMessage, Reading
+from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.wire import ParsedMessage
 
 SENSOR = "5c2494a3-1140-4c7a-991a-a1a2561c6bc2"
 
@@ -24,7 +26,7 @@ class FakeStore:
         self.poison: set[float] = set()
         self.refuses_rejections = False
 
-    def __call__(self, readings: Any, rejections: Any = (), *, now: Any) -> Stored:
+    def __call__(self, readings: Any, rejections: Any = (), *, now: Any, keys: Any) -> Stored:
         if self.failures:
             raise self.failures.pop(0)
         if self.poison & {reading.energy_kwh for reading in readings}:
@@ -33,13 +35,13 @@ class FakeStore:
             raise DataError("not even in quarantine")
         self.readings += readings
         self.rejections += rejections
-        return Stored(len(readings), len(rejections), frozenset())
+        return Stored(len(readings), list(rejections), frozenset())
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     fake = FakeStore()
-    monkeypatch.setattr(writer_module, "store_batch", fake)
+    monkeypatch.setattr(salvage_module, "store_batch", fake)
     monkeypatch.setattr(writer_module, "FIRST_RETRY_S", 0.001)
     monkeypatch.setattr(writer_module, "LAST_RETRY_S", 0.002)
     return fake
@@ -48,7 +50,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
 def write(count: int, *, give_up: bool = False) -> Outcome:
     """Writes one batch of ``count`` readings, with the energies 0, 1, 2, …"""
     buffer = Buffer(size=10_000, flush_s=0)
-    message = ParsedMessage([Reading(SENSOR, i, float(i)) for i in range(count)], [])
+    message = ParsedMessage(Readings.of(Reading(SENSOR, i, float(i)) for i in range(count)), [])
     buffer.add(object(), message, 1)
     buffer.close()
     outcomes: list[tuple[Batch, Outcome]] = []

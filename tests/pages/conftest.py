@@ -8,7 +8,7 @@ import pytest
 from devices.models import Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.rules.instants import to_us
-from monitoring.rules.wire import Reading
+from monitoring.rules.readings import Reading, Readings
 
 StoreAgo = Callable[..., None]
 
@@ -24,10 +24,10 @@ def store_ago(db: None, now: datetime) -> StoreAgo:
 
     def store(sensor: Sensor, *values: tuple[float, float]) -> None:
         store_batch(
-            [
+            Readings.of(
                 Reading(str(sensor.uuid), to_us(now - timedelta(minutes=minutes)), energy_kwh)
                 for minutes, energy_kwh in values
-            ],
+            ),
             now=now,
         )
 

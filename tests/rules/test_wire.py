@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from monitoring.rules.instants import to_us
-from monitoring.rules.wire import Reading, parse_message
+from monitoring.rules.readings import Reading
+from monitoring.rules.wire import parse_message
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 NOW_US = to_us(NOW)
@@ -19,7 +20,7 @@ def parse(message: object) -> tuple[list[Reading], list[str]]:
     """The readings, and the reasons of the rejections."""
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
     parsed = parse_message(body, now_us=NOW_US)
-    return parsed.readings, [rejection.reason for rejection in parsed.rejections]
+    return list(parsed.readings), [rejection.reason for rejection in parsed.rejections]
 
 
 def as_object(timestamp: object = AT, sensor_id: object = SENSOR, value: object = 0.1) -> object:
@@ -142,7 +143,7 @@ def test_a_bad_reading_never_costs_its_neighbours(bad: str) -> None:
     good, spoilt = f'[{AT},"{SENSOR}",0.1]', f'[{AT},"{SENSOR}",{bad}]'
     body = f'[{good}, {spoilt} ,{{"timestamp": 1}},\n{good}]'.encode()
     parsed = parse_message(body, now_us=NOW_US)
-    assert parsed.readings == [GOOD, GOOD]
+    assert list(parsed.readings) == [GOOD, GOOD]
     assert [rejection.reason for rejection in parsed.rejections] == ["bad_value", "bad_shape"]
     assert [rejection.raw for rejection in parsed.rejections] == [
         spoilt.encode()[:4096],

@@ -1,0 +1,59 @@
+"""Makes owners, devices and sensors in the database of the environment: `python -m bench.fleet`.
+
+A process of its own, because Django's settings are read once a process, and each benchmark has
+several databases.
+"""
+
+import argparse
+import os
+
+from bench.messages import LIMIT_KW, sensor_uuid
+
+BATCH = 5_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.fleet")
+    parser.add_argument("--sensors", type=int, required=True)
+    parser.add_argument("--owners", type=int, required=True)
+    chosen = parser.parse_args()
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
+    django.setup()
+    make_fleet(sensors=chosen.sensors, owners=chosen.owners)
+
+
+def make_fleet(*, sensors: int, owners: int) -> None:
+    """Owner ``i`` has one device, with the sensors ``i``, ``i + owners`` and so on."""
+    from accounts.models import User
+    from devices.models import Device, Sensor
+
+    users = User.objects.bulk_create(
+        [User(email=f"owner{i}@example.com", password="!") for i in range(owners)],
+        batch_size=BATCH,
+    )
+    devices = Device.objects.bulk_create(
+        [
+            Device(owner=user, description="Flat", max_hourly_consumption_kwh=LIMIT_KW)
+            for user in users
+        ],
+        batch_size=BATCH,
+    )
+    Sensor.objects.bulk_create(
+        [
+            Sensor(
+                uuid=sensor_uuid(i),
+                device=devices[i % owners],
+                description=f"Meter {i}",
+                max_power_kw=LIMIT_KW,
+            )
+            for i in range(sensors)
+        ],
+        batch_size=BATCH,
+    )
+
+
+if __name__ == "__main__":
+    main()

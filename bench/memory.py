@@ -1,0 +1,72 @@
+"""The worker's memory while the database is locked and the largest messages allowed pile up."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from bench.broker import fill_queue
+from bench.clock import patience_s
+from bench.databases import Databases
+from bench.figures import Figure
+from bench.messages import INTERVAL_US, Sent, encode_all, readings, register_kwh
+from bench.ours import running_workers
+from bench.programs import Program
+from bench.rounds import Runs
+from bench.stage import Stage
+from bench.stored import Stored
+
+SENSORS = 1_000  # as many readings as a message may hold
+MOST_MB = 200.0
+POLL_S = 0.1
+
+
+def measure_locked(stage: Stage) -> Figure:
+    """The most memory in MB, from the worker's start until it has stored what had piled up."""
+    databases, sizes = stage.databases, stage.sizes
+    steps = range(sizes.maximal_messages)
+    start_us = stage.end_us - (len(steps) - 1) * INTERVAL_US
+    sent = readings(SENSORS, steps, start_us=start_us)
+    last = Sent(SENSORS - 1, stage.end_us, register_kwh(SENSORS - 1, steps[-1]))
+    rows = SENSORS * len(steps)
+    with (
+        databases.copied(stage.templates.fleet(SENSORS)) as name,
+        closing(databases.connect(name)) as connection,
+    ):
+        fill_queue(stage.servers.broker_url, encode_all(sent, per_message=SENSORS))
+        stored = Stored(connection)
+        url = databases.url(name)
+        with _locked(databases, name) as unlock, running_workers(1, database_url=url) as (worker,):
+            _watch_for(sizes.locked_s, worker)
+            unlock()
+            stored.wait_for(last, rows=rows, within_s=patience_s(rows), check=worker.check)
+            peak_mb = worker.peak_memory_mb()
+    return Figure("memory of the worker, database locked, largest messages", "MB", [peak_mb])
+
+
+def get_worker_memory(runs: Runs, locked: Figure) -> Figure:
+    """The most memory that any worker had: with each backlog, and with a locked database."""
+    peaks_mb = [
+        run.peak_memory_mb
+        for name, taken in runs.items()
+        if name.split(".")[1] in {"ours", "two", "full"}
+        for run in taken
+        if run.peak_memory_mb is not None
+    ]
+    most_mb = max([*peaks_mb, *locked.values])
+    return Figure("memory of a worker, at most", "MB", [most_mb], at_most=MOST_MB)
+
+
+def _watch_for(seconds: float, worker: Program) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        worker.check()
+        time.sleep(POLL_S)
+
+
+@contextmanager
+def _locked(databases: Databases, name: str) -> Iterator[Callable[[], None]]:
+    """Nobody reads or writes a reading until the function that this gives is called."""
+    with closing(databases.connect(name)) as connection:
+        connection.autocommit = False
+        connection.cursor().execute("LOCK TABLE monitoring_reading IN ACCESS EXCLUSIVE MODE")
+        yield connection.rollback

@@ -1,0 +1,74 @@
+"""Stores what can be stored: one reading that the database refuses never costs its neighbours."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+from django.db import (
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+from django.utils import timezone
+
+from monitoring.ingest.batch import reject_reading
+from monitoring.ingest.states import SensorKeys
+from monitoring.ingest.store import Stored, store_batch
+from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.wire import Rejection
+
+logger = logging.getLogger(__name__)
+
+#: The database is away, full, read-only or not migrated: the readings are not to blame.
+NOT_THE_READINGS = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    ProgrammingError,
+    NotSupportedError,
+)
+
+
+def store_or_quarantine(
+    readings: Readings, rejections: Sequence[Rejection], *, keys: SensorKeys
+) -> Iterator[Stored]:
+    """Stores a batch; if something in it cannot be stored, finds that by halves.
+
+    Gives what each transaction stored, after its commit. Halves are committed one by one, so the
+    messages may be acknowledged after the last. Raises one of ``NOT_THE_READINGS``, and whatever
+    keeps even a quarantine entry from being written.
+    """
+    try:
+        started_s = time.perf_counter()
+        stored = store_batch(readings, rejections, now=timezone.now(), keys=keys)
+    except NOT_THE_READINGS:
+        raise
+    except Exception as error:
+        if not len(readings):
+            raise
+        yield from _store_parts(readings, rejections, error, keys)
+    else:
+        logger.debug(
+            "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
+        )
+        yield stored
+
+
+def _store_parts(
+    readings: Readings, rejections: Sequence[Rejection], error: Exception, keys: SensorKeys
+) -> Iterator[Stored]:
+    if len(readings) == 1:
+        logger.warning("A reading cannot be stored: %r", error)
+        refused = _refused(next(iter(readings)), error)
+        yield from store_or_quarantine(Readings.none(), [*rejections, refused], keys=keys)
+        return
+    middle = len(readings) // 2
+    yield from store_or_quarantine(readings[:middle], rejections, keys=keys)
+    yield from store_or_quarantine(readings[middle:], (), keys=keys)
+
+
+def _refused(reading: Reading, error: Exception) -> Rejection:
+    # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
+    return reject_reading(reading, "not_storable", ascii(str(error).strip())[1:-1][:500])
