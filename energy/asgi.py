@@ -1,4 +1,4 @@
-"""What daphne serves: pages and API over HTTP, notifications over a WebSocket."""
+"""What daphne serves: pages, API and metrics over HTTP, notifications over a WebSocket."""
 
 import os
 from typing import Any
@@ -11,6 +11,7 @@ from django.urls import path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 http = get_asgi_application()  # before anything that needs the models
 
+from energy.metrics.web import WithMetrics  # noqa: E402
 from energy.same_origin import SameOriginOnly  # noqa: E402
 from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
 
@@ -19,7 +20,7 @@ socket: Any = NotificationSocket.as_asgi()
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": WithMetrics(http),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

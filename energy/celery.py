@@ -1,4 +1,4 @@
-"""The Celery application. Its worker also takes the meters' readings from the broker."""
+"""The Celery application. Its worker also takes the meters' readings and serves metrics."""
 
 import os
 from typing import Any
@@ -12,6 +12,7 @@ app = Celery("energy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
+app.steps["worker"].add("energy.metrics.worker:MetricsStep")
 
 
 @setup_logging.connect

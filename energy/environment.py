@@ -4,6 +4,7 @@ Every name may also be given as ``NAME_FILE``, the path of a file that holds the
 secret never needs to stand in the environment itself.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,9 @@ class Environment:
     ingest_flush_ms: int
     ingest_prefetch: int
     ingest_heartbeat_s: int
+    metrics_token: str
+    worker_metrics_host: str
+    worker_metrics_port: int
 
 
 def _scheme(*allowed: str) -> Callable[[str], None]:
@@ -56,6 +60,11 @@ def _scheme(*allowed: str) -> Callable[[str], None]:
 def _origin(origins: list[str]) -> None:
     if any(urlsplit(origin).scheme not in ("http", "https") for origin in origins):
         raise ValidationError("each origin must start with http:// or https://.")
+
+
+def _bearer_token(token: str) -> None:
+    if token and not re.fullmatch(r"[!-~]{16,}", token):
+        raise ValidationError("must be at least 16 ASCII characters without spaces.")
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -125,6 +134,9 @@ def _read() -> Environment:
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
+        metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
+        worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
+        worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),
     )
     env.seal()
     return values

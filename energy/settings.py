@@ -117,6 +117,12 @@ CHANNEL_LAYERS = {
 }
 REDIS_URL = ENVIRONMENT.redis_url
 
+# --- Metrics
+
+METRICS_TOKEN = ENVIRONMENT.metrics_token  # without one nobody reads them
+WORKER_METRICS_HOST = ENVIRONMENT.worker_metrics_host
+WORKER_METRICS_PORT = ENVIRONMENT.worker_metrics_port  # 0: the worker does not serve them
+
 # --- People
 
 AUTH_USER_MODEL = "accounts.User"

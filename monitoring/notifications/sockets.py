@@ -18,6 +18,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import BaseChannelLayer, get_channel_layer
 
 from accounts.sessions import is_still_logged_in
+from monitoring import metrics
 from monitoring.models import Notification
 from monitoring.notifications.hints import group_of
 from monitoring.notifications.kept_connection import query
@@ -43,18 +44,31 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
 
     user_id: int
     sent_seq: int
+    _is_open = False
+
+    async def __call__(self, *connection: Any) -> None:
+        """Lives as long as the socket.
+
+        ``disconnect`` would be too late a place to clean up: it is not called when the socket ends
+        with an error, such as a message that is not JSON.
+        """
+        try:
+            await super().__call__(*connection)
+        finally:
+            self._end()
 
     async def connect(self) -> None:
         """Accepts a logged-in user and sends what was missed."""
         self._sending = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_open = True
         user = self.scope["user"]
         if user is None or not user.is_authenticated:
             await self.close(LOGGED_OUT)  # before accepting: the handshake is refused with 403
             return
         self.user_id = user.pk
         await self.accept()
+        self._is_open = True
+        metrics.socket_opened()
         try:
             after = _parse_after(self.scope["query_string"])
         except ValueError:
@@ -67,14 +81,17 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             for job in (self._listen, self._poll, self._watch_session)
         ]
 
-    async def disconnect(self, code: int) -> None:
-        """Ends what runs beside the socket."""
-        self._is_open = False
-        for task in self._tasks:
-            task.cancel()
-
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """The browser has nothing to say."""
+
+    def _end(self) -> None:
+        """Ends what runs beside the socket."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        metrics.socket_closed()
+        for task in self._tasks:
+            task.cancel()
 
     async def _for_ever(self, job: Callable[[], Awaitable[None]]) -> None:
         """Runs a job again and again: database or Redis may be away for a while.
@@ -109,7 +126,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await self._send_missed()  # what came before the group knew this socket
             try:
                 async with asyncio.timeout(REJOIN_S):
-                    while True:
+                    while self._is_open:
                         await layer.receive(channel)
                         await self._send_missed()
             except TimeoutError:
@@ -118,7 +135,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
     async def _poll(self) -> None:
         # Sockets that were opened together, after a restart, must not all ask together.
         await asyncio.sleep(random.uniform(0, POLL_S))
-        while True:
+        while self._is_open:
             await self._send_missed()
             await asyncio.sleep(POLL_S)
 
@@ -135,6 +152,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
                 for notification in missed:
                     await self.send_json(as_message(notification))
                     self.sent_seq = notification.seq
+                    metrics.notification_sent()
                 if len(missed) < CHUNK:
                     return
 

@@ -65,6 +65,9 @@ def test_bad_value_stops_the_start_with_one_line() -> None:
         ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS"),
         ("CSRF_TRUSTED_ORIGINS", "energy.example.org", "https://"),
         ("INGEST_BATCH_SIZE", "0", "INGEST_BATCH_SIZE"),
+        ("METRICS_TOKEN", "too-short", "at least 16"),
+        ("METRICS_TOKEN", "with a space 0123456789", "without spaces"),
+        ("WORKER_METRICS_PORT", "65536", "WORKER_METRICS_PORT"),
         ("SECRET_KEY_FILE", "/nowhere/at/all", "SECRET_KEY_FILE"),
     ],
 )
@@ -100,3 +103,11 @@ def test_secret_may_come_from_a_file(tmp_path: Path) -> None:
     path.write_text(os.environ.pop("SECRET_KEY") + "\n")
     os.environ["SECRET_KEY_FILE"] = str(path)
     assert read_environment().secret_key == GOOD["SECRET_KEY"]
+
+
+def test_nobody_reads_metrics_unless_a_token_is_set(tmp_path: Path) -> None:
+    assert read_environment().metrics_token == ""
+    path = tmp_path / "token"
+    path.write_text("0123456789abcdef\n")
+    os.environ["METRICS_TOKEN_FILE"] = str(path)
+    assert read_environment().metrics_token == "0123456789abcdef"

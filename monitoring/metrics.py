@@ -1,0 +1,127 @@
+"""What a process counts of its work, for Prometheus: the definitions, and a function an event.
+
+Each figure is of one process and starts with it; Prometheus adds the processes up. Nothing here
+waits for anything or asks the database, so each function may be called on the hot path, from any
+thread.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import prometheus_client
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from monitoring.models import QuarantinedReading
+
+# When a series began to count is no news, and would double their number.
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+
+#: What a process exposes: the figures of this module, and of its CPU time, memory and open files.
+REGISTRY = prometheus_client.REGISTRY
+
+BATCH_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 20_000, 30_000, 100_000)
+COMMIT_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+_stored = Counter("energy_readings_stored", "Readings that became a row.")
+_repeated = Counter(
+    "energy_readings_repeated", "Readings that were stored already, with the same value."
+)
+_quarantined = Counter(
+    "energy_readings_quarantined",
+    "Quarantine entries, each a reading or a whole message that could not be read.",
+    ["reason"],
+)
+# From 0 on: of a series that begins with its first event, rate() misses that event.
+for _reason in QuarantinedReading.Reason.values:
+    _quarantined.labels(_reason)
+
+_batch_readings = Histogram(
+    "energy_ingest_batch_readings",
+    "Readings of a committed transaction: stored, repeated and quarantined ones.",
+    buckets=BATCH_BUCKETS,
+)
+_commit_seconds = Histogram(
+    "energy_ingest_commit_seconds",
+    "Duration of a committed transaction, from its beginning until the commit is confirmed.",
+    buckets=COMMIT_BUCKETS_S,
+)
+_sockets_open = Gauge("energy_sockets_open", "WebSockets of pages that are open now.")
+_notifications_sent = Counter(
+    "energy_notifications_sent",
+    "Notifications sent to open pages; one that goes to two pages counts twice.",
+)
+
+
+def batch_stored(
+    *,
+    readings: int,
+    quarantined_by_reason: Mapping[str, int],
+    commit_s: float,
+    repeated: int = 0,
+) -> None:
+    """To be called once after each commit of a batch, never for one that was rolled back.
+
+    ``readings`` became rows, ``repeated`` were stored before; neither includes the quarantined.
+    ``commit_s`` is the time in seconds from the transaction's beginning until the commit was
+    confirmed, without earlier attempts. Reasons are codes of ``QuarantinedReading.Reason``. No
+    number may be negative: ``ValueError``.
+    """
+    _stored.inc(readings)
+    _repeated.inc(repeated)
+    for reason, count in quarantined_by_reason.items():
+        _quarantined.labels(reason).inc(count)
+    _batch_readings.observe(readings + repeated + sum(quarantined_by_reason.values()))
+    _commit_seconds.observe(commit_s)
+
+
+def socket_opened() -> None:
+    """A page's socket was accepted. ``socket_closed`` must follow, however the socket ends."""
+    _sockets_open.inc()
+
+
+def socket_closed() -> None:
+    """A socket for which ``socket_opened`` was called has ended."""
+    _sockets_open.dec()
+
+
+def notification_sent() -> None:
+    """A notification was handed to one open page's connection."""
+    _notifications_sent.inc()
+
+
+class _OldestUnstored(Collector):
+    """The age of the oldest message in hand; no sample in a process that takes no messages."""
+
+    get_age_s: Callable[[], float] | None = None
+
+    def describe(self) -> Iterable[Metric]:
+        return [self._family()]
+
+    def collect(self) -> Iterable[Metric]:
+        family = self._family()
+        get_age_s = self.get_age_s
+        if get_age_s is not None:
+            family.add_metric([], get_age_s())
+        return [family]
+
+    def _family(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(
+            "energy_ingest_oldest_unstored_seconds",
+            "Time since the worker received the oldest message that it has not yet stored; "
+            "0 when it holds none. Messages still in the broker do not count.",
+        )
+
+
+_oldest_unstored = _OldestUnstored()
+REGISTRY.register(_oldest_unstored)
+
+
+def watch_oldest_unstored(get_age_s: Callable[[], float] | None) -> None:
+    """Names the function that each scrape asks for the oldest message in hand; None ends that.
+
+    The function gives the seconds since this process received the oldest of the messages that it
+    has not stored yet, those of the batch that is being written included; 0 if it holds none. It
+    is called from the scrape's thread and must not wait.
+    """
+    _oldest_unstored.get_age_s = get_age_s
