@@ -69,7 +69,9 @@ class Program:
         try:
             self._process.wait(within_s)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self.name} runs on after {within_s} s:\n{self.tail()}") from None
+            raise AssertionError(
+                f"{self.name} runs on after {within_s} s:\n{self.tail()}"
+            ) from None
         return time.monotonic() - started
 
     def end(self) -> None:

@@ -12,8 +12,18 @@ from .check import assert_same, check_settled, kept, named
 from .programs import Program
 from .publisher import Ledger, Publisher
 from .site import Site
-from .wire import Message, Meter, Rejected, Row, as_object, load, message_of, messages
-from .wire import reading_at, readings
+from .wire import (
+    Message,
+    Meter,
+    Rejected,
+    Row,
+    as_object,
+    load,
+    message_of,
+    messages,
+    reading_at,
+    readings,
+)
 
 LIMIT_BYTES = 256 * 1024
 MOST_GROWTH_MB = 100
