@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from django.db import (
@@ -13,6 +14,7 @@ from django.db import (
 )
 from django.utils import timezone
 
+from monitoring import metrics
 from monitoring.ingest.batch import reject_reading
 from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.store import Stored, store_batch
@@ -52,6 +54,13 @@ def store_or_quarantine(
     else:
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
+        )
+        quarantined = Counter(rejection.reason for rejection in stored.rejections)
+        metrics.batch_stored(
+            readings=stored.readings,
+            repeated=len(readings) + len(rejections) - stored.readings - quarantined.total(),
+            quarantined_by_reason=quarantined,
+            commit_s=time.perf_counter() - started_s,
         )
         yield stored
 

@@ -5,6 +5,7 @@ import time
 
 from django.conf import settings
 
+from monitoring import metrics
 from monitoring.ingest.buffer import Buffer
 from monitoring.ingest.dead_letters import DeadLetters
 from monitoring.ingest.receiver import Receiver
@@ -43,6 +44,7 @@ class Ingestion:
 
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
+        metrics.watch_oldest_unstored(self._buffer.oldest_received_s)
         for thread in (self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
@@ -62,4 +64,5 @@ class Ingestion:
         self._receiver.finish()
         self._receiver.join(max(1.0, deadline - time.monotonic()))
         self._hints.stop()
+        metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")

@@ -100,4 +100,4 @@ class Broker:
 
     def _pairs(self, *words: str) -> dict[str, str]:
         lines = self.control(*words).splitlines()
-        return {first: second for first, second in (line.split("\t") for line in lines)}
+        return dict(line.split("\t", 1) for line in lines)

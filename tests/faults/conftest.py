@@ -1,4 +1,4 @@
-"""One set of servers for the suite; a clean database, empty queues and new sensors for each test."""
+"""Servers of the suite's own; a clean database, empty queues, new sensors for each test."""
 
 import signal
 import sys

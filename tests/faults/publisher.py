@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
@@ -65,7 +66,7 @@ class Line:
 
     def open(self) -> None:
         self._connection.connect()
-        self._channel = self._connection.channel()
+        self._channel: Any = self._connection.channel()
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._channel.events["basic_return"].add(self._on_return)
@@ -125,8 +126,7 @@ class Publisher:
             confirmed = self.ledger.confirmed
             try:
                 line.open()
-                self._send_all(line, rest, within_s)
-                return
+                return self._send_all(line, rest, within_s)
             except FAILURES:
                 if failing_since is None or self.ledger.confirmed > confirmed:
                     failing_since = time.monotonic()

@@ -7,6 +7,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from websockets.sync.client import ClientConnection, connect
@@ -62,7 +63,8 @@ def opened_page(address: str) -> Iterator[ClientConnection]:
     """The socket of the owner's page, after a real login."""
     headers = {"Cookie": log_in(f"http://{address}/accounts/login/")}
     url = f"ws://{address}/ws/notifications/?after=0"
-    with connect(url, origin=f"http://{address}", additional_headers=headers) as socket:  # type: ignore[arg-type]
+    origin: Any = f"http://{address}"
+    with connect(url, origin=origin, additional_headers=headers) as socket:
         yield socket
 
 

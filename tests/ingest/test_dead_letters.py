@@ -51,7 +51,7 @@ def test_a_message_that_came_back_too_often_is_stored_after_all(
         exchange="meters",
         routing_key=f"m.{meter.uuid}",
     )
-    delivered = []
+    delivered: list[Any] = []
     while (got := channel.basic_get(READINGS_QUEUE.name)) is not None or not delivered:
         if got is not None:
             delivered.append(got)

@@ -46,7 +46,7 @@ def test_any_division_into_pieces_gives_the_same_frames(
     reads, brokers = make_pair()
     with reads.sock, brokers:
         stream = b"".join(map(frame, payloads))
-        read = []
+        read: list[object] = []
         while len(read) < len(payloads):
             size = sizes[len(stream) % len(sizes)]
             brokers.sendall(stream[:size])
@@ -61,7 +61,8 @@ def test_any_division_into_pieces_gives_the_same_frames(
 def test_a_large_frame_in_many_pieces(pair: Pair) -> None:
     reads, brokers = pair
     payload = bytes(range(256)) * 600  # more than one piece, more than a socket holds
-    stream, read = memoryview(frame(payload)), []
+    stream = memoryview(frame(payload))
+    read: list[object] = []
     brokers.setblocking(False)
     while not read:
         with suppress(BlockingIOError):
