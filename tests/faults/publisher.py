@@ -66,10 +66,11 @@ class Line:
 
     def open(self) -> None:
         self._connection.connect()
-        self._channel: Any = self._connection.channel()
-        self._channel.events["basic_ack"].add(self._on_ack)
-        self._channel.events["basic_nack"].add(self._on_nack)
-        self._channel.events["basic_return"].add(self._on_return)
+        self._channel = self._connection.channel()
+        channel: Any = self._channel
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+        channel.events["basic_return"].add(self._on_return)
         self._channel.confirm_select()
 
     def send(self, message: Message) -> None:
