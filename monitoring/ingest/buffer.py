@@ -74,11 +74,11 @@ class Buffer:
             self._closed = True
             self._changed.notify()
 
-    def oldest_received_s(self) -> float | None:
-        """When the oldest message here came (``time.monotonic``), the batch in hand included."""
+    def oldest_s(self) -> float:
+        """For how long the oldest message has been here, the batch being stored included."""
         with self._changed:
             oldest = self._taken or (self._batches[0] if self._batches else None)
-            return None if oldest is None else oldest.received_at_s
+            return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
 
     def _is_due(self) -> bool:
         if not self._batches:

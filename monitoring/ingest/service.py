@@ -44,7 +44,7 @@ class Ingestion:
 
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
-        metrics.watch_oldest_unstored(self._buffer.oldest_received_s)
+        metrics.watch_oldest_unstored(self._buffer.oldest_s)
         for thread in (self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
