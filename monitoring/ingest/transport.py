@@ -1,7 +1,7 @@
 """Reads AMQP frames from the socket in large pieces instead of three small ones a frame.
 
 A message is three frames, so the library asks the kernel nine times or more for each; that is
-most of what receiving a small message costs (docs/adr/0004, ``make bench``).
+most of what receiving a small message costs (``make bench``).
 """
 
 import errno
