@@ -15,7 +15,6 @@ from kombu import Connection
 
 from monitoring.ingest.salvage import NOT_THE_READINGS, store_or_quarantine
 from monitoring.ingest.states import SensorKeys
-from monitoring.ingest.store import store_batch
 from monitoring.ingest.topology import DEAD_QUEUE, declare_topology
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Readings
@@ -72,10 +71,9 @@ def settle_dead_letter(body: bytes, *, is_last_try: bool) -> None:
 
     Raises ``django.db.Error`` if the database takes nothing.
     """
-    now = timezone.now()
     if not is_last_try:
         try:
-            parsed = parse_message(body, now_us=to_us(now))
+            parsed = parse_message(body, now_us=to_us(timezone.now()))
             list(store_or_quarantine(parsed.readings, parsed.rejections, keys=SensorKeys()))
         except NOT_THE_READINGS:
             raise
@@ -86,4 +84,4 @@ def settle_dead_letter(body: bytes, *, is_last_try: bool) -> None:
     # Whole, for its readings may be good: an administrator can release them.
     raw = body[:MAX_MESSAGE_BYTES]
     dead = Rejection("dead_letter", DETAIL, raw, len(body))
-    store_batch(Readings.none(), [dead], now=now)
+    list(store_or_quarantine(Readings.none(), [dead], keys=SensorKeys()))

@@ -85,14 +85,11 @@ class Session:
         """Tells the broker what became of a batch. Batches are settled in order of delivery."""
         if outcome is Outcome.ABANDONED:
             return  # the broker delivers again when this connection closes
-        if not self._is_amqp:
-            for tag in batch.tags:
-                self._settle_one(tag, outcome)
-        elif outcome is Outcome.STORED:
+        if self._is_amqp and outcome is Outcome.STORED:
             self.channel.basic_ack(batch.tags[-1], multiple=True)
-        else:
-            for tag in batch.tags:
-                self.channel.basic_reject(tag, requeue=False)
+            return
+        for tag in batch.tags:
+            self._settle_one(tag, outcome)
 
     def _settle_one(self, tag: int | str, outcome: Outcome) -> None:
         if outcome is Outcome.STORED:

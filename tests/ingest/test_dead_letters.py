@@ -11,8 +11,11 @@ from kombu import Connection
 from devices.models import Sensor
 from monitoring.ingest import dead_letters
 from monitoring.ingest.dead_letters import DeadLetters, settle_dead_letter
+from monitoring.ingest.salvage import store_or_quarantine
+from monitoring.ingest.store import Stored
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE
 from monitoring.models import QuarantinedReading, Reading
+from monitoring.rules.readings import Readings
 from tests.servers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,8 +80,10 @@ def test_a_message_that_has_been_tried_alone_is_quarantined_whole(meter: Sensor)
 def test_a_message_that_cannot_be_stored_alone_is_quarantined(
     meter: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("out of luck")
+    def fail(readings: Readings, *rest: Any, **options: Any) -> Iterator[Stored]:
+        if len(readings):
+            raise RuntimeError("out of luck")
+        return store_or_quarantine(readings, *rest, **options)
 
     monkeypatch.setattr(dead_letters, "store_or_quarantine", fail)
     settle_dead_letter(message(meter), is_last_try=False)
