@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 from django.db import connection
@@ -40,14 +41,13 @@ class SensorKeys:
 
     def find(self, uuids: Sequence[str]) -> Keys:
         """The key of each sensor; 0 where there is none. New sensors are given a state."""
-        unknown = {uuid for uuid in uuids if uuid not in self._keys}
+        unknown = set(uuids).difference(self._keys)
         found = self._fetch(unknown) if unknown else {}
         if found and len(self._keys) + len(found) > self.KEPT:
             self._keys.clear()
             found = self._fetch(set(uuids))
         self._keys.update(found)
-        get = self._keys.get
-        return np.fromiter((get(uuid, 0) for uuid in uuids), np.int64, len(uuids))
+        return np.fromiter(map(self._keys.get, uuids, repeat(0)), np.int64, len(uuids))
 
     def forget(self) -> None:
         """Drops all: what was remembered has turned out to be wrong, or was rolled back."""
