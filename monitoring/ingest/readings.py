@@ -168,7 +168,8 @@ def _parameters(rows: Sequence[Row]) -> dict[str, str | datetime]:
 def _stable_partitions() -> Iterator[None]:
     """Tells what comes of a change of the partitions from what is wrong with a reading."""
     try:
-        yield
+        with connection.wrap_database_errors:  # else COPY raises the driver's own
+            yield
     except ProgrammingError:  # there is no such table
         forget_partitions()
         raise

@@ -38,7 +38,9 @@ def get_months_in_default() -> list[Month]:
 def count_default(*, at_most: int) -> int:
     """How many readings are in the default partition; stops counting at ``at_most``."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT FROM {DEFAULT} LIMIT %s) some", [at_most])
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM {DEFAULT} LIMIT %s) AS counted", [at_most]
+        )
         (count,) = cursor.fetchone()
     return int(count)
 
