@@ -100,7 +100,7 @@ def copy_newer(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
     copy = _COPY.format(table=get_table_of(from_us(int(at_us.min())), from_us(int(at_us.max()))))
     with _stable_partitions(), connection.cursor() as cursor:
         # All in one piece: between two, the driver would wait for Python's lock.
-        cursor.copy_expert(copy, buffer, size=buffer.getbuffer().nbytes)
+        cursor.copy_expert(copy, buffer, buffer.getbuffer().nbytes)
 
 
 def insert_late(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
