@@ -12,7 +12,6 @@ from energy.celery import app
 from energy.schedule import STOP_WITHIN_S, ScheduleStep
 from tests.servers import free_port
 
-
 SCHEDULE: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
 
 
