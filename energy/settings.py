@@ -90,6 +90,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = ENVIRONMENT.broker_url
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it may be away for long, and it comes back
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Without servers (make demo) the worker looks for messages this often, in seconds.
     {"polling_interval": 0.05} if BROKER_URL.startswith("memory:") else {"confirm_publish": True}
