@@ -1,6 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django_stubs_ext
@@ -88,6 +89,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = ENVIRONMENT.broker_url
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it may be away for long, and it comes back
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Without servers (make demo) the worker looks for messages this often, in seconds.
     {"polling_interval": 0.05} if BROKER_URL.startswith("memory:") else {"confirm_publish": True}
@@ -98,6 +100,24 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
+# Nothing asks for the results of tasks, so nothing has to clean them up either.
+CELERY_RESULT_EXPIRES = None
+
+#: Tasks and how often they run, in seconds; the first time when a worker starts. Each worker
+#: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
+SCHEDULED_TASKS_S = {
+    "monitoring.tasks.keep_partitions": 3600,
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {
+        "task": task,
+        "schedule": every_s,
+        # The next one does the work of one that nobody has taken by then.
+        "options": {"expires": every_s},
+        "last_run_at": datetime(2000, 1, 1, tzinfo=UTC),  # long ago: due at once
+    }
+    for task, every_s in SCHEDULED_TASKS_S.items()
+}
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
@@ -115,6 +135,9 @@ CHANNEL_LAYERS = {
     )
 }
 REDIS_URL = ENVIRONMENT.redis_url
+
+#: Whole months of raw readings that are kept besides the current one; 0: all, for ever.
+READINGS_KEPT_MONTHS = ENVIRONMENT.readings_kept_months
 
 # --- Metrics
 
@@ -252,6 +275,10 @@ LOGGING = {
         "django": {"handlers": [], "level": "NOTSET"},
         "daphne.http_protocol": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Tasks that come and go every few seconds are no news.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 
