@@ -1,7 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -100,13 +100,24 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
+# Nothing asks for the results of tasks, so nothing has to clean them up either.
+CELERY_RESULT_EXPIRES = None
+
+#: Tasks and how often they run, in seconds; the first time when a worker starts. Each worker
+#: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
+SCHEDULED_TASKS_S = {
+    "monitoring.tasks.keep_partitions": 3600,
+    "monitoring.tasks.sum_intervals": 20,
+}
 CELERY_BEAT_SCHEDULE = {
-    # What is late is dropped: the next one does its work.
-    "sum_intervals": {
-        "task": "monitoring.tasks.sum_intervals",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
+    task: {
+        "task": task,
+        "schedule": every_s,
+        # The next one does the work of one that nobody has taken by then.
+        "options": {"expires": every_s},
+        "last_run_at": datetime(2000, 1, 1, tzinfo=UTC),  # long ago: due at once
+    }
+    for task, every_s in SCHEDULED_TASKS_S.items()
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
@@ -128,6 +139,9 @@ CHANNEL_LAYERS = {
     )
 }
 REDIS_URL = ENVIRONMENT.redis_url
+
+#: Whole months of raw readings that are kept besides the current one; 0: all, for ever.
+READINGS_KEPT_MONTHS = ENVIRONMENT.readings_kept_months
 
 # --- Metrics
 
@@ -265,6 +279,10 @@ LOGGING = {
         "django": {"handlers": [], "level": "NOTSET"},
         "daphne.http_protocol": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Tasks that come and go every few seconds are no news.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 
