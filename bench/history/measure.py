@@ -65,7 +65,7 @@ def _fill(stage: Stage, plan: Plan) -> tuple[Filled, History]:
             "SELECT count(*) FROM monitoring_reading JOIN monitoring_summedsensor USING (sensor_id)"
         )
     repeat_days(databases, name, plan)
-    check_repeated(stage, name, plan)
+    _check_repeated(stage, name, plan)
     asked |= {"requests": stage.sizes.requests, "naive": _naive_parameters(plan)}
     with closing(databases.connect(name)) as connection:
         stored = Stored(connection)
@@ -93,13 +93,13 @@ def _naive_parameters(plan: Plan) -> dict[str, str]:
     }
 
 
-def check_repeated(stage: Stage, name: str, plan: Plan) -> None:
+def _check_repeated(stage: Stage, name: str, plan: Plan) -> None:
     """That the product's own code comes to the same for a sensor that was not summed by it.
 
     Raises ``BenchFailed``.
     """
     with closing(stage.databases.connect(name)) as connection, connection.cursor() as cursor:
-        sensor_id = Stored(connection).sensor_id(plan.LATER)
+        sensor_id = Stored(connection).sensor_id(plan.repeated)
         start = get_windows(from_us(plan.end_us))["day"].start
         row = (
             "SELECT kwh, peak_kw, covered_s, quality FROM monitoring_intervalday"

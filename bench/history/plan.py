@@ -96,6 +96,11 @@ class Plan:
         """The sensors of the first owner: one of each kind."""
         return 0, self.owners
 
+    @property
+    def repeated(self) -> int:
+        """A sensor that is not asked for, with all readings if there is such a one."""
+        return max(set(range(self.sensors)) - {*self.asked, self.LATER}, default=self.LATER)
+
     def kind(self, sensor: int) -> int:
         """The kind of household of a sensor."""
         return int(sensor >= self.owners)
