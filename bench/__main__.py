@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.failure import BenchFailed
+from bench.history.measure import measure_history
 from bench.ingest import PARTS, measure_ingestion
 from bench.report import RESULTS, Report, write_json
 from bench.servers import get_versions
 from bench.settings_table import measure_settings
-from bench.sizes import QUICK_SCALE, Sizes
+from bench.sizes import QUICK_SCALE, Sizes, parse_sizes
 from bench.sockets import measure_sockets
 from bench.stage import Stage, open_stage
 
@@ -23,6 +24,7 @@ LEAST_ROUNDS = 3
 ALONE: dict[str, Callable[[Stage], Report]] = {
     "settings": measure_settings,
     "sockets": measure_sockets,
+    "history": measure_history,
 }
 
 
@@ -49,6 +51,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it all work?")
     parser.add_argument("--rounds", type=int, help=f"instead of {Sizes().rounds}")
+    parser.add_argument("--sizes", type=parse_sizes, help="readings of a history, such as 1m,10m")
     parser.add_argument("--purge", action="store_true", help="delete what the queue holds")
     chosen = parser.parse_args()
     allowed = set(ALONE) if len(chosen.parts) == 1 else set()
@@ -62,13 +65,15 @@ def _bench(chosen: argparse.Namespace) -> None:
     sizes = Sizes().scaled(scale)
     if chosen.rounds:
         sizes = replace(sizes, rounds=chosen.rounds)
+    if chosen.sizes:
+        sizes = replace(sizes, history=chosen.sizes)
     parts = chosen.parts or PARTS
     alone = ALONE.get(parts[0])
     started = time.monotonic()
     with open_stage(sizes, purge=chosen.purge) as stage:
         report = alone(stage) if alone else measure_ingestion(stage, parts)
         whole = alone is not None or set(parts) == set(PARTS)
-        complete = whole and scale == 1 and sizes.rounds >= LEAST_ROUNDS
+        complete = whole and sizes == Sizes(rounds=max(sizes.rounds, LEAST_ROUNDS))
         name = f"{parts[0] if alone else 'ingest'}{'' if complete else '-partial'}.json"
         took_s = round(time.monotonic() - started)
         _keep(stage, report, RESULTS / name, {"scale": scale, "took_s": took_s})

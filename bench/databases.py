@@ -76,9 +76,13 @@ class Databases:
             self.drop(name)
 
     def run_python(
-        self, name: str, *arguments: str, settings: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        given: str | None = None,
     ) -> str:
-        """Runs a Python program on one of the databases. Gives what it printed.
+        """Runs a Python program on one of the databases, with its input. Gives what it printed.
 
         Raises ``BenchFailed`` if it fails.
         """
@@ -86,6 +90,7 @@ class Databases:
             [sys.executable, *arguments],
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": self.url(name), **(settings or {})},
+            input=given,
             capture_output=True,
             text=True,
             timeout=PREPARE_WITHIN_S,

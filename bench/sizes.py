@@ -43,6 +43,10 @@ class Sizes:
     locked_s: float = 12.0
     #: Numbers of open pages, growing.
     sockets: tuple[int, ...] = (2, 100, 500, 1_000, 2_000, 5_000)
+    #: Stored readings under which history is asked for, growing.
+    history: tuple[int, ...] = (1_000_000, 10_000_000, 100_000_000)
+    #: Requests of a round for each address, those to get warm not counted.
+    requests: int = 40
 
     def scaled(self, scale: float) -> "Sizes":
         """The same with less of everything, but never so little that it says nothing."""
@@ -63,8 +67,17 @@ class Sizes:
             maximal_messages=_scale(self.maximal_messages, scale, least=200),
             locked_s=max(3.0, self.locked_s * scale),
             sockets=tuple(count for count in self.sockets if count <= max(100, 5_000 * scale)),
+            history=tuple(n for n in self.history if n <= max(1_000_000, 100_000_000 * scale)),
         )
 
 
 def _scale(value: int, scale: float, *, least: int) -> int:
     return max(least, round(value * scale))
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    """Whole millions, growing, from "1m,10m". Raises ``ValueError``."""
+    millions = [int(part.strip().lower().removesuffix("m")) for part in text.split(",")]
+    if min(millions) < 1:
+        raise ValueError("a history has at least a million readings")
+    return tuple(sorted(number * 1_000_000 for number in set(millions)))

@@ -44,6 +44,7 @@ class Environment:
     ingest_flush_ms: int
     ingest_prefetch: int
     ingest_heartbeat_s: int
+    history_max_gap_minutes: int
     readings_kept_months: int
     metrics_token: str
     worker_metrics_host: str
@@ -135,6 +136,9 @@ def _read() -> Environment:
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
+        history_max_gap_minutes=env.int(
+            "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
+        ),
         readings_kept_months=env.int("READINGS_KEPT_MONTHS", 0, validate=Range(min=0, max=1200)),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),

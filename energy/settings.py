@@ -1,7 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -107,6 +107,7 @@ CELERY_RESULT_EXPIRES = None
 #: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
 SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
+    "monitoring.tasks.sum_intervals": 20,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {
@@ -123,6 +124,9 @@ INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
+
+#: What is interpolated between readings further apart is an estimate.
+HISTORY_MAX_GAP = timedelta(minutes=ENVIRONMENT.history_max_gap_minutes)
 
 CHANNEL_LAYERS = {
     "default": (

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from monitoring.history import summing
 from monitoring.partitions import keeping
 
 
@@ -15,3 +16,9 @@ from monitoring.partitions import keeping
 def keep_partitions() -> None:
     """Partitions of readings: months ahead, the default partition empty, old months dropped."""
     keeping.keep_partitions(kept_months=settings.READINGS_KEPT_MONTHS, now=timezone.now())
+
+
+@shared_task
+def sum_intervals() -> None:
+    """Quarter hours in step with the readings."""
+    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
