@@ -111,7 +111,9 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         labels = {"emails": _("Email")}
         help_texts = {
             "quiet_from": _("No email in these hours: what happens then comes together after."),
-            "quiet_until": _("Earlier than the start: the next morning. Leave both empty for none."),
+            "quiet_until": _(
+                "Earlier than the start: the next morning. Leave both empty for none."
+            ),
         }
         widgets = {
             "quiet_from": forms.TimeInput({"type": "time"}, "%H:%M"),

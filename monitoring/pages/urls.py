@@ -9,12 +9,12 @@ urlpatterns = [
     path("", devices.home, name="home"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
-    path("alerts/", alerts.alert_list, name="alert-list"),
+    path("alerts/", alerts.alert_list, name="notification-list"),
     path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
     path("alerts/read/", alerts.mark_alerts_read, name="alert-mark-read"),
     path("alerts/acknowledge/", alerts.acknowledge_alert, name="alert-acknowledge"),
     path("alerts/settings/", alert_settings.alert_settings, name="alert-settings"),
     path("alerts/unsubscribe/<str:token>/", alert_settings.unsubscribe, name="alert-unsubscribe"),
     # Where the inbox was; people have bookmarks.
-    path("notifications/", RedirectView.as_view(pattern_name="alert-list", permanent=True)),
+    path("notifications/", RedirectView.as_view(pattern_name="notification-list", permanent=True)),
 ]

@@ -28,6 +28,6 @@ def in_words(length: timedelta) -> str:
         (minutes, _("%(count)d min")),
         (seconds, _("%(count)d s")),
     ]
-    first = next((index for index, (count, _text) in enumerate(parts) if count), len(parts) - 1)
-    shown = [part for part in parts[first : first + 2] if part[0] or part is parts[-1] is parts[first]]
-    return " ".join(text % {"count": count} for count, text in shown) or parts[-1][1] % {"count": 0}
+    first = next((place for place, (count, _text) in enumerate(parts) if count), len(parts) - 1)
+    largest = parts[first : first + 2]
+    return " ".join(text % {"count": count} for count, text in largest if count) or _("0 s")

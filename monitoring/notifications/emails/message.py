@@ -49,7 +49,7 @@ def _compose(email: AlertEmail, alerts: Sequence[Notification]) -> EmailMultiAlt
         "alerts": [_as_line(alert) for alert in alerts[:ALERTS_SHOWN]],
         "count": len(alerts),
         "more": len(alerts) - ALERTS_SHOWN,
-        "inbox_url": _url("alert-list"),
+        "inbox_url": _url("notification-list"),
         "settings_url": _url("alert-settings"),
         "unsubscribe_url": unsubscribe_url,
     }
