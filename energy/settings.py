@@ -107,6 +107,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         # One that nobody took in time would only find the work of the next one.
         "options": {"expires": 60},
     },
+    "count-readings": {
+        "task": "monitoring.tasks.count_readings",
+        "schedule": 60.0,
+        "options": {"expires": 30},
+    },
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction

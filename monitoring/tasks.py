@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from monitoring.fleet.rate import count_readings
 from monitoring.notifications.emails import planning, sending
 
 logger = logging.getLogger(__name__)
@@ -20,3 +21,9 @@ def send_emails() -> None:
     sent = sending.send_emails(clock=timezone.now)
     if planned or sent:
         logger.info("Alert emails: %d planned, %d sent.", planned, sent)
+
+
+@shared_task(name="monitoring.tasks.count_readings")
+def note_reading_count() -> None:
+    """Notes how many readings have come, for the fleet page."""
+    count_readings(now=timezone.now())
