@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from tests.admin.conftest import LISTS, quarantine
+from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import Store, make_device, make_sensor
 
 Grow = Callable[[int], None]
@@ -26,6 +26,7 @@ def grow(db: None, store: Store) -> Grow:
             sensor = make_sensor(make_device(owner))
             store(sensor, (0, 100.0), (60, 105.0), (120, 1.0))
             quarantine(sensor_uuid=sensor.uuid)
+            email_to(owner)
 
     return add
 
