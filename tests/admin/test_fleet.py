@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.fleet import overview
-from monitoring.fleet.rate import count_readings, get_rate
+from monitoring.fleet.rate import count_readings, get_inserted, get_rate
 from monitoring.models import QuarantinedReading, ReadingCount, SensorState
 from tests.admin.conftest import email_to, quarantine
 from tests.conftest import NOON, Store, make_sensor
@@ -197,16 +197,37 @@ def test_counts_what_the_database_inserted(meter: Sensor, store: Store) -> None:
     def inserted() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_force_next_flush()")
-        count_readings(now=NOON)
-        return ReadingCount.objects.get(counted_at=NOON).inserted
+        return get_inserted()
 
     before = inserted()
     store(meter, (0, 1.0), (1, 1.1), (2, 1.2))
     store(meter, (1, 1.1))  # a repeat
     until(lambda: inserted() == before + 3, what="the statistics tell of three readings")
-    ReadingCount.objects.create(counted_at=NOON - timedelta(hours=2), inserted=0)
     count_readings(now=NOON)
-    assert ReadingCount.objects.count() == 1
+    assert ReadingCount.objects.get().inserted == before + 3
+
+
+@pytest.mark.django_db
+def test_counts_once_a_minute_and_forgets() -> None:
+    def counted_after_s() -> list[float]:
+        times = ReadingCount.objects.order_by("counted_at").values_list("counted_at", flat=True)
+        return [(at - NOON).total_seconds() for at in times]
+
+    for seconds in (0, 39, 40, 90):
+        count_readings(now=NOON + timedelta(seconds=seconds))
+    assert counted_after_s() == [0, 40, 90]
+    count_readings(now=NOON + timedelta(seconds=3660))
+    assert counted_after_s() == [90, 3660]
+
+
+@pytest.mark.django_db
+def test_counts_of_two_workers_at_a_time_are_one() -> None:
+    for seconds, inserted in ((0, 100), (60, 700), (60.01, 705), (120, 1300)):
+        at = NOON + timedelta(seconds=seconds)
+        ReadingCount.objects.create(counted_at=at, inserted=inserted)
+    rate = get_rate(now=NOON + timedelta(seconds=120))
+    assert rate is not None
+    assert (rate.now, rate.highest) == (600, 600)
 
 
 # --- Servers
