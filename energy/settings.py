@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
@@ -99,18 +98,22 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "send-emails": {
-        "task": "monitoring.tasks.send_emails",
-        "schedule": 60.0,
-        # One that nobody took in time would only find the work of the next one.
-        "options": {"expires": 60},
-    },
-    "count-readings": {
-        "task": "monitoring.tasks.count_readings",
-        "schedule": 60.0,
-        "options": {"expires": 30},
-    },
+# Nothing asks for the results of tasks, so nothing has to clean them up either.
+CELERY_RESULT_EXPIRES = None
+
+#: Tasks and how often they run, in seconds; they must stand being run twice at once.
+SCHEDULED_TASKS_S = {
+    "monitoring.tasks.send_emails": 60,
+    "monitoring.tasks.count_readings": 60,
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {
+        "task": task,
+        "schedule": every_s,
+        # The next one does the work of one that nobody has taken by then.
+        "options": {"expires": every_s},
+    }
+    for task, every_s in SCHEDULED_TASKS_S.items()
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction

@@ -37,11 +37,11 @@ def test_empty_fleet(as_administrator: Client) -> None:
 
 def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: Device) -> None:
     now = datetime.now(UTC)
-    for minutes in (1, 59, 61):
+    for minutes in (1, 59, 61, None):  # None: locked once, never stored
+        at = None if minutes is None else now - timedelta(minutes=minutes)
         SensorState.objects.create(
-            sensor=make_sensor(flat), received_at=now - timedelta(minutes=minutes)
+            sensor=make_sensor(flat), received_at=at, max_power_kw=4, is_active=True
         )
-    SensorState.objects.create(sensor=make_sensor(flat))  # locked once, never stored
     make_sensor(flat)
     inactive = make_sensor(flat)
     Sensor.objects.filter(pk=inactive.pk).update(is_active=False)
