@@ -108,6 +108,8 @@ CELERY_RESULT_EXPIRES = None
 SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
     "monitoring.tasks.sum_intervals": 20,
+    "monitoring.tasks.send_emails": 60,
+    "monitoring.tasks.count_readings": 60,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {
@@ -181,6 +183,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
+
+SITE_URL = ENVIRONMENT.site_url  # for links in emails; without a slash at the end
 
 EMAIL_BACKEND = ENVIRONMENT.email["EMAIL_BACKEND"]
 EMAIL_HOST = ENVIRONMENT.email["EMAIL_HOST"]

@@ -1,14 +1,17 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
-from monitoring.models.notifications import Inbox, Notification
+from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
 from monitoring.models.retention import ReadingRetention
 
 __all__ = [
     "AffectedSpan",
+    "AlertEmail",
+    "AlertSettings",
     "Exceedance",
     "Inbox",
     "IntervalDay",
@@ -17,6 +20,7 @@ __all__ = [
     "Peak",
     "QuarantinedReading",
     "Reading",
+    "ReadingCount",
     "ReadingRetention",
     "RegisterFall",
     "SensorState",

@@ -99,6 +99,7 @@ function show(peak) {
   showToast(peak);
   raiseUnreadCount();
   addToList(peak);
+  document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
 }
 
 /* --- The connection */
