@@ -4,8 +4,9 @@
 
     {% include "monitoring/chart.html" with chart=page.consumption_chart %}
 
-The page's head includes ``monitoring/chart_assets.html``. The island's ``kind`` is ``time`` (lines over time), ``bars`` (categories) or ``heat`` (columns by
-rows). Times are milliseconds since 1970; a missing value is None.
+The page's head includes ``monitoring/chart_assets.html``. The island's ``kind`` is ``time`` (lines
+over time), ``bars`` (categories) or ``heat`` (columns by rows). Times are milliseconds since 1970;
+a missing value is None.
 """
 
 from collections.abc import Mapping, Sequence

@@ -81,7 +81,7 @@ function lines(title, rows) {
   return box;
 }
 
-function limitLine({ limit, limit_label: label }, colour) {
+function limitLine({ limit, limit_label: label, unit }, colour) {
   if (!limit) return undefined;
   return {
     silent: true,
@@ -92,7 +92,7 @@ function limitLine({ limit, limit_label: label }, colour) {
       position: "insideEndTop",
       color: colour("warning"),
       fontWeight: 600,
-      formatter: `${label} ${formatLimit(limit)}`,
+      formatter: `${label} ${formatLimit(limit, unit)}`,
     },
     data: [{ yAxis: limit }],
   };

@@ -7,6 +7,7 @@
 import { makeOption } from "./chart-options.js";
 
 const NEAR = "200px";
+const HOUR_MS = 3_600_000;
 const NO_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
@@ -46,25 +47,28 @@ async function draw(figure) {
 }
 
 /* A reading that has just come in goes to the end of its sensor's curve; the hour moves on. */
-function append({ detail: { sensor_id: sensor, at, power_kw: powerKw } }) {
+function append({ detail: { sensor_id: sensor, at, energy_kwh: energyKwh } }) {
   for (const entry of drawn.values()) {
-    const { data } = entry;
-    if (data.sensor !== sensor) continue;
-    const time = Date.parse(at);
-    const { points } = data.series[0];
-    const last = points.at(-1)?.[0] ?? -Infinity;
-    if (time <= last) continue;
-    // A power holds between two readings: a step from the last one to this.
-    const isGap = powerKw === null || time - last > data.longest_ms;
-    if (isGap) points.push([last, null]);
-    if (!isGap) points.push([last, powerKw]);
-    points.push([time, isGap ? null : powerKw]);
-    const span = data.end - data.start;
-    data.end = Math.max(data.end, time);
-    data.start = data.end - span;
-    while (points.length > 2 && points[1][0] < data.start) points.shift();
-    show(entry);
+    if (entry.data.sensor !== sensor) continue;
+    if (extend(entry.data, Date.parse(at), energyKwh)) show(entry);
   }
+}
+
+/* The power between the newest known reading and this one, from their registers: so it is right
+ * even if readings in between were not told, as after a lost connection. */
+function extend(data, at, energyKwh) {
+  const [lastAt, lastKwh] = data.newest ?? [-Infinity, 0];
+  if (at <= lastAt) return false;
+  const { points } = data.series[0];
+  const isKnown = at - lastAt <= data.longest_ms && energyKwh >= lastKwh;
+  const power = isKnown ? ((energyKwh - lastKwh) * HOUR_MS) / (at - lastAt) : null;
+  if (data.newest) points.push([lastAt, power], [at, power]);
+  data.newest = [at, energyKwh];
+  const moved = Math.max(data.end, at) - data.end;
+  data.start += moved;
+  data.end += moved;
+  while (points.length > 2 && points[1][0] < data.start) points.shift();
+  return true;
 }
 
 const showAll = () => drawn.forEach(show);

@@ -13,7 +13,7 @@ export const formatNumber = (value, most = 2, least = most) =>
     maximumFractionDigits: most,
   }).format(value);
 export const formatPower = (kw) => `${formatNumber(kw)}${NO_BREAK}kW`;
-export const formatLimit = (kw) => `${formatNumber(kw, 3, 0)}${NO_BREAK}kW`;
+export const formatLimit = (value, unit = "kW") => `${formatNumber(value, 3, 0)}${NO_BREAK}${unit}`;
 export const formatQuantity = (value, unit) => `${formatNumber(value)}${NO_BREAK}${unit}`;
 
 export function formatOver(powerKw, limitKw) {
