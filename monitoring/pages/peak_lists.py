@@ -34,4 +34,4 @@ def get_peaks(
 
 
 def _get_url(seq: int | None) -> str | None:
-    return None if seq is None else reverse("notification-list")
+    return None if seq is None else reverse("alert-detail", args=[seq])

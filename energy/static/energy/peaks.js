@@ -17,7 +17,7 @@ function fill(template, peak) {
   };
   for (const field of element.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
-    if (name === "link") field.href = `/devices/${encodeURIComponent(peak.device_id)}/`;
+    if (name === "link") field.href = `/alerts/${encodeURIComponent(peak.seq)}/`;
     else if (name === "seq") field.value = peak.seq;
     else field.textContent = texts[name];
   }
@@ -73,4 +73,5 @@ export function showPeak(peak) {
   showToast(peak);
   showUnreadCount(getUnreadCount() + 1);
   addToList(peak);
+  document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
 }
