@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +100,14 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "send-emails": {
+        "task": "monitoring.tasks.send_emails",
+        "schedule": 60.0,
+        # One that nobody took in time would only find the work of the next one.
+        "options": {"expires": 60},
+    },
+}
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
@@ -156,6 +165,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
 
+SITE_URL = ENVIRONMENT.site_url  # for links in emails; without a slash at the end
+
 EMAIL_BACKEND = ENVIRONMENT.email["EMAIL_BACKEND"]
 EMAIL_HOST = ENVIRONMENT.email["EMAIL_HOST"]
 EMAIL_PORT = ENVIRONMENT.email["EMAIL_PORT"]
@@ -178,6 +189,7 @@ TIME_ZONE = "UTC"
 # --- Files
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "frontend" / "built"]  # what npm has put together
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A checkout in which nobody ran collectstatic serves the files from where they lie.
 STATIC_FILES_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
@@ -185,7 +197,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_FILES_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "energy.static_files.StaticFilesWithModules"
         if STATIC_FILES_COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

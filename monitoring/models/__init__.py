@@ -1,11 +1,13 @@
 """What is stored of the readings, and of what they mean."""
 
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
-from monitoring.models.notifications import Inbox, Notification
+from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
 
 __all__ = [
+    "AlertEmail",
+    "AlertSettings",
     "Exceedance",
     "Inbox",
     "Notification",

@@ -1,17 +1,20 @@
 """Addresses of the pages."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from monitoring.pages import devices, notifications
+from monitoring.pages import alert_settings, alerts, devices
 
 urlpatterns = [
     path("", devices.home, name="home"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
-    path("notifications/", notifications.notification_list, name="notification-list"),
-    path(
-        "notifications/read/",
-        notifications.mark_notifications_read,
-        name="notification-mark-read",
-    ),
+    path("alerts/", alerts.alert_list, name="notification-list"),
+    path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
+    path("alerts/read/", alerts.mark_alerts_read, name="alert-mark-read"),
+    path("alerts/acknowledge/", alerts.acknowledge_alert, name="alert-acknowledge"),
+    path("alerts/settings/", alert_settings.alert_settings, name="alert-settings"),
+    path("alerts/unsubscribe/<str:token>/", alert_settings.unsubscribe, name="alert-unsubscribe"),
+    # Where the inbox was; people have bookmarks.
+    path("notifications/", RedirectView.as_view(pattern_name="notification-list", permanent=True)),
 ]
