@@ -2,8 +2,11 @@
 
 from django.urls import path
 
+from monitoring.api.best_start import BestStartView
+from monitoring.api.comparison import ComparisonView
 from monitoring.api.consumption import ConsumptionView
 from monitoring.api.devices import DeviceListView, DeviceView
+from monitoring.api.forecast import ForecastView
 from monitoring.api.notifications import NotificationListView
 from monitoring.api.peaks import PeakListView
 from monitoring.api.publish import PublishView
@@ -19,6 +22,9 @@ urlpatterns = [
     path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
     path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
     path("sensors/<str:sensor_id>/consumption/", ConsumptionView.as_view(), name="api-consumption"),
+    path("comparison/", ComparisonView.as_view(), name="api-comparison"),
+    path("forecast/", ForecastView.as_view(), name="api-forecast"),
+    path("best-start/", BestStartView.as_view(), name="api-best-start"),
     path("peaks/", PeakListView.as_view(), name="api-peaks"),
     path("notifications/", NotificationListView.as_view(), name="api-notifications"),
     path("readings/", PublishView.as_view(), name="api-publish"),

@@ -186,7 +186,9 @@ def _make_note(consumption: Consumption, shown: Shown) -> str:
     estimated = int((past == Quality.ESTIMATED).sum())
     notes = []
     if missing:
-        text = ngettext("%(count)d bar has no readings.", "%(count)d bars have no readings.", missing)
+        text = ngettext(
+            "%(count)d bar has no readings.", "%(count)d bars have no readings.", missing
+        )
         notes.append(text % {"count": missing})
     if estimated:
         text = ngettext(

@@ -29,6 +29,14 @@ class Programme(NamedTuple):
         return self.kwh / (self.duration / timedelta(hours=1))
 
 
+class Wish(NamedTuple):
+    """A programme that may begin at one time of the clock and has to have ended by another."""
+
+    programme: Programme
+    earliest: time
+    latest: time
+
+
 class Window(NamedTuple):
     """The programme runs in ``[start, end)``."""
 
@@ -73,20 +81,19 @@ class BestStart:
         return self.limit_kw is None or self.high_peak_kw <= self.limit_kw
 
 
-def find_window(
-    *, earliest: time, latest: time, duration: timedelta, now: datetime, zone: ZoneInfo
-) -> Window | None:
-    """The next window between two times of the clock that still has room for the programme.
+def find_window(wish: Wish, *, now: datetime, zone: ZoneInfo) -> Window | None:
+    """The next window from the earliest to the latest time with room for the programme.
 
     It wraps midnight where ``latest`` is before ``earliest``; the same time twice is any time, and
     the window the next 24 hours. It begins at a quarter hour, now at the earliest. None where the
     window is always too short.
     """
-    if earliest == latest:
+    duration = wish.programme.duration
+    if wish.earliest == wish.latest:
         start = _next_quarter(now)
         return Window(start, start + DAY) if duration <= DAY else None
     today = now.astimezone(zone).date()
-    for window in _windows(today - timedelta(days=1), earliest, latest, zone):
+    for window in _windows(today - timedelta(days=1), wish, zone):
         start = _next_quarter(max(window.start, now))
         if start + duration <= window.end:
             return Window(start, window.end)
@@ -121,11 +128,13 @@ def find_best_start(
     )
 
 
-def _windows(day: date, earliest: time, latest: time, zone: ZoneInfo) -> Iterator[Window]:
+def _windows(day: date, wish: Wish, zone: ZoneInfo) -> Iterator[Window]:
     """The windows that begin on a day and on the next three: a clock change may shorten one."""
-    length = timedelta(days=1 if latest < earliest else 0)
+    length = timedelta(days=1 if wish.latest < wish.earliest else 0)
     for begin in (day + timedelta(days=number) for number in range(4)):
-        yield Window(_instant(begin, earliest, zone), _instant(begin + length, latest, zone))
+        yield Window(
+            _instant(begin, wish.earliest, zone), _instant(begin + length, wish.latest, zone)
+        )
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -92,6 +92,10 @@ class Forecast:
     high_kwh: Floats
     backtest: Backtest
 
+    def __getitem__(self, which: slice) -> "Forecast":
+        columns = (self.kwh[which], self.low_kwh[which], self.high_kwh[which])
+        return Forecast(self.hours[which], *columns, self.backtest)
+
     @property
     def kw(self) -> Floats:
         """The expected mean power of each hour."""

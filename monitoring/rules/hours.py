@@ -110,6 +110,18 @@ def make_load(hours: Hours, kwh: Any, known_h: Any = None) -> Load:
     return Load(hours, np.where(is_known, kwh, 0.0), np.where(is_known, known_h, 0.0))
 
 
+def extend(load: Load, future: Hours) -> Load:
+    """The load, and after it hours of which nothing is known."""
+    past, unknown = load.hours, np.zeros((len(load.kwh), len(future)))
+    hours = Hours(
+        np.concatenate([past.start_us, future.start_us]),
+        np.concatenate([past.end_us, future.end_us]),
+        np.concatenate([past.day, future.day]),
+        np.concatenate([past.hour, future.hour]),
+    )
+    return Load(hours, np.hstack([load.kwh, unknown]), np.hstack([load.known_h, unknown]))
+
+
 def mean_kw_by(load: Load, key: Numbers, count: int) -> Floats:
     """Each sensor's mean power by a key of the hours from 0 to ``count`` − 1; NaN if unknown."""
     sensors = len(load.kwh)

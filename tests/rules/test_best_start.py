@@ -13,6 +13,7 @@ from monitoring.rules.best_start import (
     Programme,
     Steps,
     Window,
+    Wish,
     find_best_start,
     find_window,
 )
@@ -139,10 +140,9 @@ def test_best_start_equals_brute_force(
 def window(
     earliest: str, latest: str, now: str, minutes: int = 60, zone: ZoneInfo = BUCHAREST
 ) -> list[str] | None:
+    programme = Programme(timedelta(minutes=minutes), 1.0)
     found = find_window(
-        earliest=time.fromisoformat(earliest),
-        latest=time.fromisoformat(latest),
-        duration=timedelta(minutes=minutes),
+        Wish(programme, time.fromisoformat(earliest), time.fromisoformat(latest)),
         now=datetime.fromisoformat(now).replace(tzinfo=zone),
         zone=zone,
     )
