@@ -86,4 +86,6 @@ def _back(request: UserRequest) -> HttpResponse:
     """To the page on which the button was, which is one of this site's, or to the inbox."""
     address = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return redirect(address if is_ours and address.startswith("/") else reverse("notification-list"))
+    return redirect(
+        address if is_ours and address.startswith("/") else reverse("notification-list")
+    )
