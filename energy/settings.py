@@ -1,6 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,16 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    # What is late is dropped: the next one does its work.
     "send-emails": {
         "task": "monitoring.tasks.send_emails",
         "schedule": 60.0,
-        # One that nobody took in time would only find the work of the next one.
         "options": {"expires": 60},
+    },
+    "sum_intervals": {
+        "task": "monitoring.tasks.sum_intervals",
+        "schedule": 20,
+        "options": {"expires": 20},
     },
 }
 
@@ -113,6 +119,9 @@ INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
+
+#: What is interpolated between readings further apart is an estimate.
+HISTORY_MAX_GAP = timedelta(minutes=ENVIRONMENT.history_max_gap_minutes)
 
 CHANNEL_LAYERS = {
     "default": (
@@ -153,7 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "device-list"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 AXES_USERNAME_FORM_FIELD = "username"

@@ -3,12 +3,20 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def sum_intervals() -> None:
+    """Quarter hours in step with the readings."""
+    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
 
 
 @shared_task(

@@ -4,7 +4,11 @@ from django.urls import path
 
 from monitoring.api.best_start import BestStartView
 from monitoring.api.comparison import ComparisonView
-from monitoring.api.consumption import ConsumptionView
+from monitoring.api.consumption import (
+    ClientConsumptionView,
+    DeviceConsumptionView,
+    SensorConsumptionView,
+)
 from monitoring.api.devices import DeviceListView, DeviceView
 from monitoring.api.forecast import ForecastView
 from monitoring.api.notifications import NotificationListView
@@ -18,13 +22,23 @@ from monitoring.api.sensors import SensorListView, SensorView
 urlpatterns = [
     path("devices/", DeviceListView.as_view(), name="api-devices"),
     path("devices/<int:pk>/", DeviceView.as_view(), name="api-device"),
+    path(
+        "devices/<int:pk>/consumption/",
+        DeviceConsumptionView.as_view(),
+        name="api-device-consumption",
+    ),
     path("sensors/", SensorListView.as_view(), name="api-sensors"),
     path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
     path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
-    path("sensors/<str:sensor_id>/consumption/", ConsumptionView.as_view(), name="api-consumption"),
     path("comparison/", ComparisonView.as_view(), name="api-comparison"),
     path("forecast/", ForecastView.as_view(), name="api-forecast"),
     path("best-start/", BestStartView.as_view(), name="api-best-start"),
+    path(
+        "sensors/<str:sensor_id>/consumption/",
+        SensorConsumptionView.as_view(),
+        name="api-sensor-consumption",
+    ),
+    path("consumption/", ClientConsumptionView.as_view(), name="api-consumption"),
     path("peaks/", PeakListView.as_view(), name="api-peaks"),
     path("notifications/", NotificationListView.as_view(), name="api-notifications"),
     path("readings/", PublishView.as_view(), name="api-publish"),

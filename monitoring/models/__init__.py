@@ -1,19 +1,24 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
 
 __all__ = [
+    "AffectedSpan",
     "AlertEmail",
     "AlertSettings",
     "Exceedance",
     "Inbox",
+    "IntervalDay",
+    "MeterReplacement",
     "Notification",
     "Peak",
     "QuarantinedReading",
     "Reading",
     "RegisterFall",
     "SensorState",
+    "SummedSensor",
 ]

@@ -180,24 +180,27 @@ def _make_table(consumption: Consumption, names: Sequence[str]) -> Table:
 
 
 def _make_note(consumption: Consumption, shown: Shown) -> str:
-    """What is missing, of what is over."""
+    """What is missing or estimated, of what is over."""
     past = consumption.quality[: _count_past(consumption, shown)]
     missing = int((past == Quality.MISSING).sum())
     estimated = int((past == Quality.ESTIMATED).sum())
     notes = []
     if missing:
-        text = ngettext(
-            "%(count)d bar has no readings.", "%(count)d bars have no readings.", missing
-        )
-        notes.append(text % {"count": missing})
+        notes.append(_("Without readings: %(of)s.") % {"of": _count(missing, shown)})
     if estimated:
-        text = ngettext(
-            "%(count)d bar, drawn lighter, is partly estimated.",
-            "%(count)d bars, drawn lighter, are partly estimated.",
-            estimated,
-        )
-        notes.append(text % {"count": estimated})
+        notes.append(_("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)})
     return " ".join(notes)
+
+
+def _count(number: int, shown: Shown) -> str:
+    """So many bars, by what one of them stands for."""
+    if shown.group_by is GroupBy.HOUR:
+        text = ngettext("%(count)d hour", "%(count)d hours", number)
+    elif shown.group_by is GroupBy.DAY:
+        text = ngettext("%(count)d day", "%(count)d days", number)
+    else:
+        text = ngettext("%(count)d month", "%(count)d months", number)
+    return text % {"count": number}
 
 
 def _count_past(consumption: Consumption, shown: Shown) -> int:

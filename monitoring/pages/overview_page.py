@@ -44,9 +44,9 @@ class DeviceRow:
         return sum_power_kw(self.cards)
 
     @property
-    def powers(self) -> dict[str, float | None]:
-        """Power now by sensor id."""
-        return {str(card.sensor.uuid): card.power_kw for card in self.cards}
+    def power_ids(self) -> str:
+        """The ids of its sensors, for the browser to keep their sum."""
+        return " ".join(str(card.sensor.uuid) for card in self.cards)
 
     @property
     def is_over(self) -> bool:

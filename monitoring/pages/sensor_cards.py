@@ -49,6 +49,11 @@ class SensorCard:
         return float(self.sensor.max_power_kw)
 
     @property
+    def limit_text(self) -> str:
+        """The limit for programs: a point, whatever the page's language."""
+        return str(self.sensor.max_power_kw)
+
+    @property
     def is_over(self) -> bool:
         """Whether there is a peak now."""
         return self.power_kw is not None and self.power_kw > self.limit_kw

@@ -33,21 +33,19 @@ export function makeOption(data, colour, width) {
 const grid = (width, more = {}) => ({
   left: 4,
   right: width < NARROW ? 8 : 16,
-  top: 34,
+  top: 18,
   bottom: 4,
   outerBoundsMode: "same",
   outerBoundsContain: "axisLabel",
   ...more,
 });
 
-const valueAxis = (unit, colour, more = {}) => ({
+const valueAxis = (colour, more = {}) => ({
   type: "value",
   min: 0,
-  name: unit,
-  nameLocation: "end",
-  nameGap: 12,
-  nameTextStyle: { color: colour("muted"), align: "right", padding: [0, 6, 0, 0] },
   axisLabel: { color: colour("muted"), formatter: (value) => formatNumber(value, 3, 0) },
+  axisLine: { show: false },
+  axisTick: { show: false },
   splitLine: { lineStyle: { color: colour("line") } },
   splitNumber: 4,
   ...more,
@@ -194,7 +192,7 @@ function timeOption(data, colour, width) {
   return {
     grid: grid(width),
     xAxis: timeAxis(data, colour, width),
-    yAxis: valueAxis(data.unit, colour, { max: niceMax(max) }),
+    yAxis: valueAxis(colour, { max: niceMax(max) }),
     tooltip: tooltip(colour, {
       trigger: "axis",
       formatter: (items) =>
@@ -244,7 +242,7 @@ function barsOption(data, colour, width) {
   return {
     grid: grid(width),
     xAxis: categoryAxis(data.labels, colour),
-    yAxis: valueAxis(data.unit, colour),
+    yAxis: valueAxis(colour),
     tooltip: tooltip(colour, {
       trigger: "axis",
       axisPointer: { type: "shadow", shadowStyle: { color: colour("line"), opacity: 0.4 } },

@@ -7,6 +7,10 @@ const TIMES_EVERY_MS = 10_000;
 const LIMIT_AT = 80;
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", Infinity]];
 
+/* As the server judges it: a meter that is silent for longer has no power now. */
+const SILENT_AFTER_MS = 3_600_000;
+const isOld = (at) => Date.now() - Date.parse(at) > SILENT_AFTER_MS;
+
 const places = () => document.querySelectorAll("[data-sensor]");
 const sum = document.getElementById("power-of-all");
 const powers = new Map(Object.entries(sum ? JSON.parse(sum.textContent) : {}));
@@ -46,10 +50,18 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
   }
 }
 
-function showSum() {
-  const known = [...powers.values()].filter((powerKw) => powerKw !== null);
+function sumUp(values) {
+  const known = values.filter((powerKw) => typeof powerKw === "number");
+  return known.length ? formatPower(known.reduce((a, b) => a + b, 0)) : "–";
+}
+
+function showSums(sensor) {
   for (const place of document.querySelectorAll("[data-power-of-all]")) {
-    place.textContent = known.length ? formatPower(known.reduce((a, b) => a + b, 0)) : "–";
+    place.textContent = sumUp([...powers.values()]);
+  }
+  for (const row of document.querySelectorAll(`[data-device-powers~="${CSS.escape(sensor)}"]`)) {
+    const ids = row.dataset.devicePowers.split(" ");
+    row.querySelector('[data-field="power"]').textContent = sumUp(ids.map((id) => powers.get(id)));
   }
 }
 
@@ -59,11 +71,11 @@ export function showPower(message) {
   for (const place of places()) {
     if (place.dataset.sensor !== sensor) continue;
     const known = place.querySelector('[data-field="at"]')?.dateTime;
-    if (!known || Date.parse(at) > Date.parse(known)) showSensor(place, message);
+    if (!isOld(at) && (!known || Date.parse(at) > Date.parse(known))) showSensor(place, message);
   }
   if (powers.has(sensor)) {
-    powers.set(sensor, powerKw);
-    showSum();
+    powers.set(sensor, isOld(at) ? null : powerKw);
+    showSums(sensor);
   }
   document.dispatchEvent(new CustomEvent("energy:power", { detail: message }));
 }
