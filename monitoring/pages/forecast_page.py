@@ -52,7 +52,7 @@ class ForecastPage:
     @property
     def backtest(self) -> Backtest | None:
         """How good it was."""
-        return self.answer.outlook and self.answer.outlook.backtest
+        return self.answer.outlook.backtest if self.answer.outlook else None
 
     @property
     def methods(self) -> list[Method]:
