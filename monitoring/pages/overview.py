@@ -19,4 +19,6 @@ def home(request: UserRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
     zone = ZoneInfo(request.user.time_zone)
     overview = get_overview(user=request.user, page=page, now=timezone.now(), zone=zone)
-    return render(request, "monitoring/overview.html", {"overview": overview, "page": overview.rows})
+    return render(
+        request, "monitoring/overview.html", {"overview": overview, "page": overview.rows}
+    )

@@ -12,7 +12,9 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 from tests.conftest import PASSWORD
 
-LONG_NAME = "Ground-source heat pump with buffer storage, north wing of the assembly hall (2nd meter)"
+LONG_NAME = (
+    "Ground-source heat pump with buffer storage, north wing of the assembly hall (2nd meter)"
+)
 
 
 def make_cast(now: datetime) -> None:
