@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from django.conf import settings
+
 from accounts.models import User
 from devices.models import Device, Sensor
 from energy.demo.seed import seed_demo
+from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
@@ -30,6 +33,7 @@ def make_people(now: datetime) -> None:
     for number in range(100):
         _make_device(many, number, now)
     _make_device(User.objects.create_user("new@example.com", PASSWORD), -1, now)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
 
 
 def _make_device(owner: User, number: int, now: datetime) -> None:
