@@ -3,12 +3,13 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from monitoring.pages import alert_settings, alerts, devices, overview
+from monitoring.pages import alert_settings, alerts, devices, forecast, overview
 
 urlpatterns = [
     path("", overview.home, name="home"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
+    path("forecast/", forecast.forecast, name="forecast"),
     path("sensors/<uuid:uuid>/", devices.sensor_detail, name="sensor-detail"),
     path("alerts/", alerts.alert_list, name="notification-list"),
     path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
