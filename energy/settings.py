@@ -113,6 +113,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 20,
         "options": {"expires": 20},
     },
+    "count-readings": {
+        "task": "monitoring.tasks.count_readings",
+        "schedule": 60.0,
+        "options": {"expires": 30},
+    },
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction

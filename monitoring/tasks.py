@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from monitoring.fleet.rate import count_readings
 from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
 
@@ -28,3 +29,9 @@ def send_emails() -> None:
     sent = sending.send_emails(clock=timezone.now)
     if planned or sent:
         logger.info("Alert emails: %d planned, %d sent.", planned, sent)
+
+
+@shared_task(name="monitoring.tasks.count_readings")
+def note_reading_count() -> None:
+    """Notes how many readings have come, for the fleet page."""
+    count_readings(now=timezone.now())

@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
@@ -18,6 +19,7 @@ __all__ = [
     "Peak",
     "QuarantinedReading",
     "Reading",
+    "ReadingCount",
     "RegisterFall",
     "SensorState",
     "SummedSensor",

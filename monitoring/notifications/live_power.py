@@ -91,6 +91,10 @@ class LivePower:
         self._watches: set[Watch] = set()
         self._task: asyncio.Task[None] | None = None
 
+    def __len__(self) -> int:
+        """How many pages watch."""
+        return len(self._watches)
+
     def add(self, watch: Watch) -> None:
         """From now on the page is told."""
         self._watches.add(watch)

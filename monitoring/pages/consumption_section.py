@@ -1,4 +1,4 @@
-"""Consumption of some sensors in a period: bars, figures, a table, and when in the week it falls."""
+"""Consumption of some sensors in a period: bars, figures, a table; and when it falls."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +188,9 @@ def _make_note(consumption: Consumption, shown: Shown) -> str:
     if missing:
         notes.append(_("Without readings: %(of)s.") % {"of": _count(missing, shown)})
     if estimated:
-        notes.append(_("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)})
+        notes.append(
+            _("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)}
+        )
     return " ".join(notes)
 
 
@@ -204,7 +206,7 @@ def _count(number: int, shown: Shown) -> str:
 
 
 def _count_past(consumption: Consumption, shown: Shown) -> int:
-    """How many bars are not in the future: those up to the last with a value, in a current period."""
+    """How many bars are not in the future: in a current period those up to the last known."""
     if not shown.is_current:
         return len(consumption.kwh)
     return int(np.flatnonzero(~np.isnan(consumption.kwh))[-1]) + 1

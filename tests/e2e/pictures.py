@@ -4,15 +4,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from django.conf import settings
+
 from accounts.models import User
 from devices.models import Device, Sensor
 from energy.demo.seed import seed_demo
+from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 from tests.conftest import PASSWORD
 
-LONG_NAME = "Ground-source heat pump with buffer storage, north wing of the assembly hall (2nd meter)"
+LONG_NAME = (
+    "Ground-source heat pump with buffer storage, north wing of the assembly hall (2nd meter)"
+)
 
 
 def make_cast(now: datetime) -> None:
@@ -28,6 +33,7 @@ def make_people(now: datetime) -> None:
     for number in range(100):
         _make_device(many, number, now)
     _make_device(User.objects.create_user("new@example.com", PASSWORD), -1, now)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
 
 
 def _make_device(owner: User, number: int, now: datetime) -> None:

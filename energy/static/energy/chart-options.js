@@ -192,7 +192,7 @@ function timeOption(data, colour, width) {
   return {
     grid: grid(width),
     xAxis: timeAxis(data, colour, width),
-    yAxis: valueAxis(colour, { max: niceMax(max) }),
+    yAxis: valueAxis(colour, scale(max)),
     tooltip: tooltip(colour, {
       trigger: "axis",
       formatter: (items) =>
@@ -207,12 +207,13 @@ function timeOption(data, colour, width) {
   };
 }
 
-/* The next round value above, so that neither curve nor limit touches the upper edge. */
-function niceMax(value) {
-  if (!value) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const factors = [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12];
-  return factors.find((factor) => factor * power >= value * 1.05) * power;
+/* A round scale in four steps or five, so that neither curve nor limit touches the upper edge. */
+function scale(value) {
+  if (!value) return { max: 1, interval: 0.25 };
+  const wanted = (value * 1.05) / 5;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const interval = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= wanted) * power;
+  return { max: Math.ceil((value * 1.05) / interval) * interval, interval };
 }
 
 /* --- Energy in days, weeks, months: bars side by side */
