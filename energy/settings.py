@@ -172,7 +172,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "device-list"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 AXES_USERNAME_FORM_FIELD = "username"
@@ -208,6 +208,7 @@ TIME_ZONE = "UTC"
 # --- Files
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "frontend" / "built"]  # what npm has put together
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A checkout in which nobody ran collectstatic serves the files from where they lie.
 STATIC_FILES_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
@@ -215,7 +216,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_FILES_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "energy.static_files.StaticFilesWithModules"
         if STATIC_FILES_COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

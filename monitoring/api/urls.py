@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from monitoring.api.best_start import BestStartView
+from monitoring.api.comparison import ComparisonView
 from monitoring.api.consumption import (
     ClientConsumptionView,
     DeviceConsumptionView,
     SensorConsumptionView,
 )
 from monitoring.api.devices import DeviceListView, DeviceView
+from monitoring.api.forecast import ForecastView
 from monitoring.api.notifications import NotificationListView
 from monitoring.api.peaks import PeakListView
 from monitoring.api.publish import PublishView
@@ -27,6 +30,9 @@ urlpatterns = [
     path("sensors/", SensorListView.as_view(), name="api-sensors"),
     path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
     path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
+    path("comparison/", ComparisonView.as_view(), name="api-comparison"),
+    path("forecast/", ForecastView.as_view(), name="api-forecast"),
+    path("best-start/", BestStartView.as_view(), name="api-best-start"),
     path(
         "sensors/<str:sensor_id>/consumption/",
         SensorConsumptionView.as_view(),

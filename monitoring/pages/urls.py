@@ -3,12 +3,14 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from monitoring.pages import alert_settings, alerts, devices
+from monitoring.pages import alert_settings, alerts, devices, forecast, overview
 
 urlpatterns = [
-    path("", devices.home, name="home"),
+    path("", overview.home, name="home"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
+    path("forecast/", forecast.forecast, name="forecast"),
+    path("sensors/<uuid:uuid>/", devices.sensor_detail, name="sensor-detail"),
     path("alerts/", alerts.alert_list, name="notification-list"),
     path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
     path("alerts/read/", alerts.mark_alerts_read, name="alert-mark-read"),

@@ -1,0 +1,27 @@
+"""The start page."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.requests import UserRequest
+from monitoring.pages.comparison import get_own_comparison
+from monitoring.pages.overview_page import get_overview
+
+
+@require_safe
+@login_required
+def home(request: UserRequest) -> HttpResponse:
+    """The user's own devices at a glance."""
+    page = request.GET.get("page", "1")
+    now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    overview = get_overview(user=request.user, page=page, now=now, zone=zone)
+    comparison = (
+        get_own_comparison(user=request.user, now=now, zone=zone) if overview.has_readings else None
+    )
+    context = {"overview": overview, "page": overview.rows, "comparison": comparison}
+    return render(request, "monitoring/overview.html", context)
