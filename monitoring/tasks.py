@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def sum_intervals() -> None:
     """Quarter hours in step with the readings."""
-    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now())
 
 
 @shared_task(
