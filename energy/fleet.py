@@ -1,7 +1,7 @@
 """The fleet page of the administration: the meters, and the state of all that serves them."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from celery import current_app
 from django import forms
@@ -50,7 +50,7 @@ class EntryForm(ReasonForm):
 
 def for_administrators(view: ViewT) -> ViewT:
     """Asks everybody else to log in, as the rest of the administration does."""
-    return cast("ViewT", admin.site.admin_view(view))
+    return admin.site.admin_view(view)
 
 
 @for_administrators

@@ -3,7 +3,6 @@
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
@@ -100,23 +99,23 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    # What is late is dropped: the next one does its work.
-    "send-emails": {
-        "task": "monitoring.tasks.send_emails",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "sum_intervals": {
-        "task": "monitoring.tasks.sum_intervals",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
-    "count-readings": {
-        "task": "monitoring.tasks.count_readings",
-        "schedule": 60.0,
-        "options": {"expires": 30},
-    },
+# Nothing asks for the results of tasks, so nothing has to clean them up either.
+CELERY_RESULT_EXPIRES = None
+
+#: Tasks and how often they run, in seconds; they must stand being run twice at once.
+SCHEDULED_TASKS_S = {
+    "monitoring.tasks.send_emails": 60,
+    "monitoring.tasks.sum_intervals": 20,
+    "monitoring.tasks.count_readings": 60,
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {
+        "task": task,
+        "schedule": every_s,
+        # The next one does the work of one that nobody has taken by then.
+        "options": {"expires": every_s},
+    }
+    for task, every_s in SCHEDULED_TASKS_S.items()
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from monitoring.fleet.rate import count_readings
+from monitoring.fleet import rate
 from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
 
@@ -31,7 +31,7 @@ def send_emails() -> None:
         logger.info("Alert emails: %d planned, %d sent.", planned, sent)
 
 
-@shared_task(name="monitoring.tasks.count_readings")
-def note_reading_count() -> None:
+@shared_task
+def count_readings() -> None:
     """Notes how many readings have come, for the fleet page."""
-    count_readings(now=timezone.now())
+    rate.count_readings(now=timezone.now())

@@ -37,7 +37,7 @@ def discard_entry(request: HttpRequest, entry_id: int) -> None:
 def _decide(request: HttpRequest, entry_id: int, decide: Callable[[User], str]) -> None:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - the admin lets nobody else in
-    named = {"entry": entry_id}
+    named: dict[str, object] = {"entry": entry_id}
     try:
         named["outcome"] = decide(user)
     except NotReleasable as error:

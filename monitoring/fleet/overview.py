@@ -29,7 +29,7 @@ class ReasonCount(NamedTuple):
 
     reason: str
     label: str
-    count: int
+    waiting: int
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Counting rows would read the largest table; a counter of our own would cost each
 PostgreSQL counts what it inserts anyhow (pg_stat_user_tables.n_tup_ins).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,6 +14,8 @@ from django.db import connection
 from monitoring.models import Reading, ReadingCount
 
 KEPT_FOR = timedelta(hours=1)
+#: Each worker counts by its own schedule; of counts nearer to each other, one is enough.
+APART = timedelta(seconds=40)
 #: A newest count that is older says nothing of now.
 STALE_AFTER = timedelta(minutes=3)
 
@@ -35,22 +38,40 @@ class Rate:
 
 
 def count_readings(*, now: datetime) -> None:
-    """Notes how many readings have been inserted by now; forgets what is older than an hour."""
+    """Notes how many readings have been inserted by now, unless that was noted just before.
+
+    Forgets what is older than an hour.
+    """
+    if not ReadingCount.objects.filter(counted_at__gt=now - APART).exists():
+        ReadingCount.objects.create(counted_at=now, inserted=get_inserted())
+    ReadingCount.objects.filter(counted_at__lt=now - KEPT_FOR).delete()
+
+
+def get_inserted() -> int:
+    """How many readings the database has inserted since its statistics began."""
     table = Reading._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(_INSERTED, [table, table])
-        inserted = cursor.fetchone()[0]
-    ReadingCount.objects.update_or_create(counted_at=now, defaults={"inserted": inserted})
-    ReadingCount.objects.filter(counted_at__lt=now - KEPT_FOR).delete()
+        return int(cursor.fetchone()[0])
 
 
 def get_rate(*, now: datetime) -> Rate | None:
     """None when nobody has counted lately: no worker runs the schedule, or it began just now."""
-    counts = list(ReadingCount.objects.filter(counted_at__gt=now - KEPT_FOR).order_by("counted_at"))
+    noted = ReadingCount.objects.filter(counted_at__gt=now - KEPT_FOR).order_by("counted_at")
+    counts = _apart(noted)
     rates = [_rate(earlier, later) for earlier, later in pairwise(counts)]
     if not rates or now - counts[-1].counted_at > STALE_AFTER:
         return None
     return Rate(rates[-1], max(rates), counts[-1].counted_at)
+
+
+def _apart(noted: Iterable[ReadingCount]) -> list[ReadingCount]:
+    """Without those that two workers have noted at the same moment."""
+    counts: list[ReadingCount] = []
+    for count in noted:
+        if not counts or count.counted_at - counts[-1].counted_at >= APART:
+            counts.append(count)
+    return counts
 
 
 def _rate(earlier: ReadingCount, later: ReadingCount) -> float:

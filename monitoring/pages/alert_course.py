@@ -33,6 +33,7 @@ class Course:
 
     stretches: list[Stretch]
     path: str
+    peak_y: str
     limit_y: str
     band_x: str
     band_width: str
@@ -69,7 +70,7 @@ def get_course(peak: Peak) -> Course:
         stretch=max((end - start) / STEPS, timedelta(seconds=1)),
     )[peak.sensor_id]
     highest_kw = max((stretch.highest_kw for stretch in stretches), default=0.0)
-    scale = _Scale(start, end, 1.1 * max(highest_kw, peak.limit_kw))
+    scale = _Scale(start, end, 1.1 * max(highest_kw, peak.power_kw, peak.limit_kw))
     return _draw(peak, stretches, scale)
 
 
@@ -78,6 +79,7 @@ def _draw(peak: Peak, stretches: Sequence[Stretch], scale: _Scale) -> Course:
     return Course(
         stretches=list(stretches),
         path="".join(_steps(run, scale) for run in split_at_gaps(stretches)),
+        peak_y=_number(scale.y(peak.power_kw)),
         limit_y=_number(scale.y(peak.limit_kw)),
         band_x=_number(left),
         band_width=_number(right - left),

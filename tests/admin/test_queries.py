@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from monitoring.models import MeterReplacement
-from tests.admin.conftest import LISTS, quarantine
+from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import NOON, Store, make_device, make_sensor
 
 Grow = Callable[[int], None]
@@ -30,6 +30,7 @@ def grow(db: None, store: Store) -> Grow:
                 sensor=sensor, replaced_at=NOON, final_kwh=105, first_kwh=0
             )
             quarantine(sensor_uuid=sensor.uuid)
+            email_to(owner)
 
     return add
 

@@ -13,6 +13,7 @@ from monitoring.models import AlertEmail, AlertSettings, Peak
 from monitoring.notifications.emails import message
 from monitoring.notifications.emails.planning import plan_emails
 from monitoring.notifications.outbox import get_last_seq
+from monitoring.tasks import count_readings
 from monitoring.tasks import send_emails as send_emails_task
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.notifications.conftest import Peaks, Run, states
@@ -268,6 +269,6 @@ def test_the_task_plans_and_sends(
     assert wishes.emailed_seq == get_last_seq(user_id=wishes.user_id) == 1
 
 
-def test_the_task_is_scheduled(settings: Settings) -> None:
-    scheduled = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
-    assert send_emails_task.name in scheduled
+@pytest.mark.parametrize("task", [send_emails_task, count_readings])
+def test_the_tasks_are_scheduled_every_minute(settings: Settings, task: Any) -> None:
+    assert settings.CELERY_BEAT_SCHEDULE[task.name]["schedule"] == 60

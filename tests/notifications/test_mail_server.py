@@ -1,5 +1,6 @@
 """Nothing is sent twice, nothing is lost in silence: with a real mail server that misbehaves."""
 
+import json
 import sys
 import threading
 from collections.abc import Callable
@@ -12,13 +13,16 @@ from django.db import connection
 from pytest_django import Settings
 
 from accounts.models import User
+from devices.models import Sensor
+from monitoring.ingest.publisher import publish_message
+from monitoring.ingest.topology import routing_key_of
 from monitoring.models import AlertEmail, AlertSettings
 from monitoring.notifications.emails.planning import plan_emails
 from monitoring.notifications.emails.sending import GIVE_UP_AFTER, LOST_AFTER, send_emails
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.notifications.conftest import Peaks, Run, states, use
 from tests.notifications.mail_server import ACCEPTED, MailServer, hang_up
-from tests.servers import ROOT, free_port, test_database_environment, until
+from tests.servers import ROOT, free_port, test_database_environment, until, worker
 
 AN_HOUR_LATER = {"hours": 1}
 
@@ -226,6 +230,18 @@ def test_several_workers_send_each_email_once(
     assert sum(counts) == 20
     assert len({received["To"] for received in smtp.received}) == len(smtp.received) == 20
     assert set(states()) == {"sent"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_sends_soon_after_the_peak(
+    smtp: MailServer, meter: Sensor, wishes: AlertSettings, purged_queue: None
+) -> None:
+    readings = [["2026-03-10T12:00:00Z", 0], ["2026-03-10T12:30:00Z", 3]]
+    body = json.dumps([[at, str(meter.uuid), energy_kwh] for at, energy_kwh in readings])
+    with worker(EMAIL_URL=f"smtp://127.0.0.1:{smtp.port}"):
+        publish_message(body.encode(), routing_key_of(str(meter.uuid)))
+        until(lambda: states() == ["sent"], what="the email is sent")
+    assert len(smtp.received) == 1
 
 
 @pytest.mark.django_db(transaction=True)
