@@ -32,14 +32,15 @@ def get_loads(
     *, sensor_ids: Sequence[int], start: datetime, end: datetime, zone: ZoneInfo
 ) -> Loads:
     """The hours of ``zone`` that hold ``[start, end)``, in one read."""
-    hours = get_hours(start=start, end=end, zone=zone)
     found = get_consumption_by_sensor(
         sensor_ids, start=start, end=end, group_by=GroupBy.HOUR, zone=zone
     )
     if not found:
+        hours = get_hours(start=start, end=end, zone=zone)
         nothing = make_load(hours, np.empty((0, len(hours))))
         return Loads(nothing, nothing)
     sensors = list(found.values())
+    hours = make_hours(np.append(sensors[0].start_us, sensors[0].end_us[-1]), zone)
     kwh = np.stack([sensor.kwh for sensor in sensors])
     known_h = np.stack([_known_h(sensor, hours) for sensor in sensors])
     is_measured = np.stack([sensor.quality == Quality.MEASURED for sensor in sensors])

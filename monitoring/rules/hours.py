@@ -124,13 +124,20 @@ def extend(load: Load, future: Hours) -> Load:
 
 def mean_kw_by(load: Load, key: Numbers, count: int) -> Floats:
     """Each sensor's mean power by a key of the hours from 0 to ``count`` − 1; NaN if unknown."""
-    sensors = len(load.kwh)
-    cells = (np.arange(sensors)[:, np.newaxis] * count + key).ravel()
-    kwh = sum_by(cells, load.kwh.ravel(), sensors * count)
-    known_h = sum_by(cells, load.known_h.ravel(), sensors * count)
-    mean_kw = np.full(sensors * count, np.nan)
+    return divide(sum_rows_by(key, load.kwh, count), sum_rows_by(key, load.known_h, count))
+
+
+def divide(kwh: Floats, known_h: Floats) -> Floats:
+    """Mean power of energy and the time it is of; NaN where there is no time."""
+    mean_kw = np.full(kwh.shape, np.nan)
     np.divide(kwh, known_h, out=mean_kw, where=known_h > 0)
-    return mean_kw.reshape(sensors, count)
+    return mean_kw
+
+
+def sum_rows_by(key: Numbers, rows: Floats, count: int) -> Floats:
+    """The sums of each row's values with the same key from 0 to ``count`` − 1."""
+    cells = (np.arange(len(rows))[:, np.newaxis] * count + key).ravel()
+    return sum_by(cells, rows.ravel(), len(rows) * count).reshape(len(rows), count)
 
 
 def sum_by(key: Numbers, values: Floats, count: int = 0) -> Floats:
