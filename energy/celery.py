@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 app = Celery("energy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["monitoring.exchange"])
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
 app.steps["worker"].add("energy.metrics.worker:MetricsStep")
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
+from monitoring.admin.imports import ReadingImportAdmin
 from monitoring.admin.notifications import NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
 from monitoring.admin.sensors import SensorAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "NotificationAdmin",
     "PeakAdmin",
     "QuarantineAdmin",
+    "ReadingImportAdmin",
     "RegisterFallAdmin",
     "SensorAdmin",
 ]

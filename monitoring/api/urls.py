@@ -4,6 +4,7 @@ from django.urls import path
 
 from monitoring.api.consumption import ConsumptionView
 from monitoring.api.devices import DeviceListView, DeviceView
+from monitoring.api.imports import ImportStateView, ImportView, RejectedRowsView
 from monitoring.api.notifications import NotificationListView
 from monitoring.api.peaks import PeakListView
 from monitoring.api.publish import PublishView
@@ -22,6 +23,13 @@ urlpatterns = [
     path("peaks/", PeakListView.as_view(), name="api-peaks"),
     path("notifications/", NotificationListView.as_view(), name="api-notifications"),
     path("readings/", PublishView.as_view(), name="api-publish"),
+    path("readings/import/", ImportView.as_view(), name="api-import"),
+    path("readings/import/<int:pk>/", ImportStateView.as_view(), name="api-import-state"),
+    path(
+        "readings/import/<int:pk>/rejected/",
+        RejectedRowsView.as_view(),
+        name="api-import-rejected",
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(url_name="schema"), name="api-docs"),
 ]

@@ -4,7 +4,7 @@ Either all of it is committed or nothing: only then may the broker forget the me
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -39,6 +39,9 @@ from monitoring.rules.power import (
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.wire import Rejection
 
+#: How long the owner is still told of a peak that a file has brought to light.
+NEWS_FOR = timedelta(hours=24)
+
 
 class Interval(NamedTuple):
     """Neighbouring readings of a sensor."""
@@ -63,24 +66,32 @@ def store_batch(
     *,
     now: datetime,
     keys: SensorKeys | None = None,
+    is_backfill: bool = False,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
 
     Whatever the order, the repeats and the division into batches, the same readings leave the
-    same rows. ``keys`` is for callers with many batches: it remembers the sensors. Raises
-    ``django.db.Error``; then nothing is stored.
+    same rows. ``keys`` is for callers with many batches: it remembers the sensors.
+
+    ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
+    have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
+    but nobody is told. Raises ``django.db.Error``; then nothing is stored.
     """
     keys = keys or SensorKeys()
     try:
         with transaction.atomic():
-            return _store(readings, rejections, now, keys)
+            return _store(readings, rejections, now, keys, is_backfill)
     except Exception:
         keys.forget()  # a sensor's state may have been rolled back with the rest
         raise
 
 
 def _store(
-    readings: Readings, rejections: Sequence[Rejection], now: datetime, keys: SensorKeys
+    readings: Readings,
+    rejections: Sequence[Rejection],
+    now: datetime,
+    keys: SensorKeys,
+    is_backfill: bool,
 ) -> Stored:
     sensor_ids, sensors = _lock(readings, keys)
     batch = sort_readings(readings, sensor_ids, sensors)
@@ -91,8 +102,10 @@ def _store(
     neighbours = get_neighbours(late) if late else []
     touched = supersede_split(late, now=now) if late else []
     touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
-    _save_states(batch, neighbours, sensors, received_at=now)
+    _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
     begun = update_peaks(touched, now=now) if touched else []
+    if is_backfill:
+        begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
     rejected = [
         *rejections,
@@ -168,7 +181,7 @@ def _save_states(
     neighbours: list[Neighbours],
     sensors: LockedSensors,
     *,
-    received_at: datetime,
+    received_at: datetime | None,
 ) -> None:
     newest = batch.newer.newest_of_each_sensor()
     power_kw = mean_powers_kw(
@@ -188,7 +201,7 @@ def _save_states_after_late(
     neighbours: list[Neighbours],
     sensors: LockedSensors,
     *,
-    received_at: datetime,
+    received_at: datetime | None,
 ) -> None:
     """States of sensors of which only late readings came: seen again, the newest reading stays.
 

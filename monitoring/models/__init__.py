@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
@@ -7,11 +8,14 @@ from monitoring.models.readings import Reading, SensorState
 
 __all__ = [
     "Exceedance",
+    "ImportPart",
     "Inbox",
     "Notification",
     "Peak",
     "QuarantinedReading",
     "Reading",
+    "ReadingImport",
     "RegisterFall",
+    "RejectedRow",
     "SensorState",
 ]
