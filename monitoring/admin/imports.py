@@ -39,7 +39,7 @@ class UploadForm(forms.ModelForm[ReadingImport]):
         fields: tuple[str, ...] = ()
 
     def clean_file(self) -> "UploadedFile[bytes]":
-        file: "UploadedFile[bytes]" = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if file.size is None or file.size > MAX_BYTES:
             raise forms.ValidationError(_("The file is too large: split it."))
         return file
@@ -97,7 +97,7 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
 
     def save_form(self, request: Any, form: Any, change: bool) -> ReadingImport:
         """Keeps the file, and hands it to the worker once that is committed."""
-        file: "UploadedFile[bytes]" = form.cleaned_data["file"]
+        file: UploadedFile[bytes] = form.cleaned_data["file"]
         upload = keep_upload(
             user=request.user,
             file_name=file.name or "",
@@ -109,6 +109,9 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """All is saved already."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """There is nothing else."""
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

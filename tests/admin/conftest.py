@@ -15,6 +15,7 @@ LISTS = [
     "monitoring_registerfall",
     "monitoring_notification",
     "monitoring_quarantinedreading",
+    "monitoring_readingimport",
 ]
 
 

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from monitoring.models import ReadingImport
 from tests.admin.conftest import LISTS, quarantine
-from tests.conftest import Store, make_device, make_sensor
+from tests.conftest import NOON, Store, make_device, make_sensor
 
 Grow = Callable[[int], None]
 
@@ -26,6 +27,7 @@ def grow(db: None, store: Store) -> Grow:
             sensor = make_sensor(make_device(owner))
             store(sensor, (0, 100.0), (60, 105.0), (120, 1.0))
             quarantine(sensor_uuid=sensor.uuid)
+            ReadingImport.objects.create(user=owner, file_name="past.csv", created_at=NOON)
 
     return add
 
