@@ -16,7 +16,14 @@ class SensorForm(forms.ModelForm[Sensor]):
 
     class Meta:
         model = Sensor
-        fields = ("uuid", "device", "description", "max_power_kw", "is_active")
+        fields = (
+            "uuid",
+            "device",
+            "description",
+            "max_power_kw",
+            "register_digits",
+            "is_active",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,12 +4,13 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 SMALLEST_LIMIT = Decimal("0.001")
+MOST_REGISTER_DIGITS = 12
 
 
 class Device(models.Model):
@@ -64,6 +65,16 @@ class Sensor(models.Model):
         validators=[MinValueValidator(SMALLEST_LIMIT)],
         help_text=_("A mean power above this between two readings is a peak; equal is not."),
     )
+    register_digits = models.PositiveSmallIntegerField(
+        _("digits of the register"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_REGISTER_DIGITS)],
+        help_text=_(
+            "How many digits the meter shows before the decimal point: with 6, it goes on with "
+            "0 after 999,999 kWh. If it is known, such a rollover is computed through."
+        ),
+    )
     is_active = models.BooleanField(
         _("active"),
         default=True,
@@ -81,6 +92,10 @@ class Sensor(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(description=""), name="sensor_has_a_description"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(register_digits__range=(1, MOST_REGISTER_DIGITS)),
+                name="sensor_register_has_1_to_12_digits",
             ),
         ]
 

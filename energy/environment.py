@@ -44,6 +44,7 @@ class Environment:
     ingest_flush_ms: int
     ingest_prefetch: int
     ingest_heartbeat_s: int
+    history_max_gap_minutes: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
@@ -134,6 +135,9 @@ def _read() -> Environment:
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
+        history_max_gap_minutes=env.int(
+            "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
+        ),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),

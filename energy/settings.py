@@ -1,6 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -99,11 +100,22 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
+CELERY_BEAT_SCHEDULE = {
+    # What is late is dropped: the next one does its work.
+    "sum_intervals": {
+        "task": "monitoring.tasks.sum_intervals",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
+}
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
+
+#: What is interpolated between readings further apart is an estimate.
+HISTORY_MAX_GAP = timedelta(minutes=ENVIRONMENT.history_max_gap_minutes)
 
 CHANNEL_LAYERS = {
     "default": (

@@ -2,11 +2,12 @@
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import orjson
+from django.db import connection
 from numpy.typing import NDArray
 
 from monitoring.rules.columns import Floats, Instants, Keys
@@ -16,18 +17,39 @@ US_OF = "(extract(epoch from {column}) * 1000000)::bigint"
 #: UTC microseconds since 1970 as a timestamptz, exactly.
 FROM_US = "('1970-01-01T00:00:00Z'::timestamptz + {expression} * interval '1 microsecond')"
 
-_POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
+#: 2000-01-01, from which PostgreSQL counts: in microseconds and in days since 1970.
+POSTGRES_EPOCH_US = 946_684_800_000_000
+POSTGRES_EPOCH_DAY = 10_957
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _COPY_TRAILER = struct.pack(">h", -1)
-#: Three fields, each behind its length in bytes.
-_COPY_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        *(("size_of_key", ">i4"), ("key", ">i8")),
-        *(("size_of_at", ">i4"), ("at", ">i8")),
-        *(("size_of_value", ">i4"), ("value", ">f8")),
-    ]
-)
+
+
+def copy_record(*fields: tuple[Any, ...]) -> np.dtype[np.void]:
+    """A row in PostgreSQL's binary COPY format, as numpy reads it; all fields have a fixed size.
+
+    The fields are numpy's, big-endian; each stands behind its size in bytes. Source: PostgreSQL
+    documentation, COPY, "Binary Format".
+    """
+    sized = [((f"size_of_{name}", ">i4"), (name, *kind)) for name, *kind in fields]
+    return np.dtype([("fields", ">i2"), *(part for pair in sized for part in pair)])
+
+
+_COPY_ROW = copy_record(("key", ">i8"), ("at", ">i8"), ("value", ">f8"))
+
+
+def fetch_records(
+    query: str, parameters: Sequence[Any], record: np.dtype[np.void]
+) -> NDArray[np.void]:
+    """The rows of a query in one piece, none of them an object: for thousands and millions.
+
+    ``record`` describes a row (``copy_record``); no column may be NULL.
+    """
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor:
+        statement = cursor.mogrify(f"COPY ({query}) TO STDOUT (FORMAT binary)", parameters)
+        cursor.copy_expert(statement, buffer)
+    rows = buffer.getbuffer()[len(_COPY_HEADER) : -len(_COPY_TRAILER)]
+    return np.frombuffer(rows, record)
 
 
 def array(values: Iterable[object]) -> str:
@@ -59,6 +81,6 @@ def copy_buffer(keys: Keys, at_us: Instants, values: Floats) -> io.BytesIO:
     rows["fields"] = 3
     rows["size_of_key"] = rows["size_of_at"] = rows["size_of_value"] = 8
     rows["key"] = keys
-    rows["at"] = at_us - _POSTGRES_EPOCH_US
+    rows["at"] = at_us - POSTGRES_EPOCH_US
     rows["value"] = values
     return io.BytesIO(_COPY_HEADER + rows.tobytes() + _COPY_TRAILER)

@@ -81,7 +81,9 @@ class FileParser(BaseParser):
         return stream
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Running", value=EXAMPLE)])
+@extend_schema_serializer(
+    examples=[OpenApiExample("Running", value=EXAMPLE, status_codes=["200", "202"])]
+)
 class ReadingImportSerializer(serializers.ModelSerializer[ReadingImport]):
     percent_done = serializers.IntegerField(help_text="Of the file's bytes.")
     problem = serializers.CharField(help_text="Why it failed; else empty.")

@@ -2,8 +2,13 @@
 
 from django.urls import path
 
-from monitoring.api.consumption import ConsumptionView
+from monitoring.api.consumption import (
+    ClientConsumptionView,
+    DeviceConsumptionView,
+    SensorConsumptionView,
+)
 from monitoring.api.devices import DeviceListView, DeviceView
+from monitoring.api.export import ClientExportView, DeviceExportView, SensorExportView
 from monitoring.api.imports import ImportStateView, ImportView, RejectedRowsView
 from monitoring.api.notifications import NotificationListView
 from monitoring.api.peaks import PeakListView
@@ -16,10 +21,23 @@ from monitoring.api.sensors import SensorListView, SensorView
 urlpatterns = [
     path("devices/", DeviceListView.as_view(), name="api-devices"),
     path("devices/<int:pk>/", DeviceView.as_view(), name="api-device"),
+    path(
+        "devices/<int:pk>/consumption/",
+        DeviceConsumptionView.as_view(),
+        name="api-device-consumption",
+    ),
+    path("devices/<int:pk>/export/", DeviceExportView.as_view(), name="api-device-export"),
     path("sensors/", SensorListView.as_view(), name="api-sensors"),
     path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
     path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
-    path("sensors/<str:sensor_id>/consumption/", ConsumptionView.as_view(), name="api-consumption"),
+    path(
+        "sensors/<str:sensor_id>/consumption/",
+        SensorConsumptionView.as_view(),
+        name="api-sensor-consumption",
+    ),
+    path("sensors/<str:sensor_id>/export/", SensorExportView.as_view(), name="api-sensor-export"),
+    path("export/", ClientExportView.as_view(), name="api-export"),
+    path("consumption/", ClientConsumptionView.as_view(), name="api-consumption"),
     path("peaks/", PeakListView.as_view(), name="api-peaks"),
     path("notifications/", NotificationListView.as_view(), name="api-notifications"),
     path("readings/", PublishView.as_view(), name="api-publish"),

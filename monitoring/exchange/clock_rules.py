@@ -7,6 +7,7 @@ fifth such weekday of the month, 7: the last), month 28–31. All bits set: ther
 
 import calendar
 from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise, takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -49,11 +50,10 @@ def get_clock_rules(zone: ZoneInfo, year: int) -> ClockRules:
 
 def _find_changes(zone: ZoneInfo, begin: datetime) -> list[datetime]:
     """The first instants of new offsets in the year that begins with ``begin``."""
-    days = [begin + day * DAY for day in range(367)]
-    days = [day for day in days if day.year == begin.year] + [begin.replace(year=begin.year + 1)]
+    days = takewhile(lambda day: day.year == begin.year, (begin + n * DAY for n in count()))
     return [
         _find_change(zone, day)
-        for day, next_day in zip(days, days[1:], strict=False)
+        for day, next_day in pairwise([*days, begin.replace(year=begin.year + 1)])
         if _offset(zone, day) != _offset(zone, next_day)
     ]
 

@@ -1,8 +1,13 @@
-"""Where intervals begin: quarter hours in UTC; hours, days and months in somebody's time zone.
+"""Where intervals begin: quarter hours in UTC; hours, days, months, years in somebody's time zone.
 
 A day begins with the first instant of its date, so it has 23 or 25 hours when the clock changes,
 and there is no interval for a date that a zone has skipped. An hour begins when the clock shows a
 full hour, and when it is set forward or back; so no interval holds the same wall time twice.
+
+All boundaries are quarter hours of UTC, of which longer intervals are sums. Those of days, months
+and years are so by themselves since 2000, whatever the zone. Of hours it is one exception: a few
+zones have set their clocks a minute past midnight. Where a boundary is none, the one before it
+stands for it.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +28,7 @@ class GroupBy(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
+    YEAR = "year"
 
 
 class TooManyIntervals(ValueError):
@@ -37,23 +43,31 @@ def get_boundaries(
     The first is at or before ``start``, the last at or after ``end``. Raises ``TooManyIntervals``
     if there are more than ``limit`` intervals between them.
     """
-    found = list(islice(_until(end, _STEPS[group_by](start, zone)), limit + 2))
+    boundaries = map(_quarter_of, _STEPS[group_by](start, zone))
+    found = list(islice(_around(start, end, boundaries), limit + 2))
     if len(found) > limit + 1:
         raise TooManyIntervals(limit)
     return found
 
 
-def _until(end: datetime, boundaries: Iterator[datetime]) -> Iterator[datetime]:
-    """The boundaries up to the first one that is not before ``end``."""
-    for boundary in boundaries:
-        yield boundary
-        if boundary >= end:
-            return
+def _around(start: datetime, end: datetime, boundaries: Iterator[datetime]) -> Iterator[datetime]:
+    """From the last boundary at or before ``start`` to the first one that is not before ``end``."""
+    for boundary, following in pairwise(boundaries):
+        if boundary < following and following > start:
+            yield boundary
+            if following >= end:
+                yield following
+                return
+
+
+def _quarter_of(at: datetime) -> datetime:
+    """The quarter hour of UTC that holds the instant."""
+    at = at.astimezone(UTC)
+    return at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
 
 
 def _quarters(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    at = start.astimezone(UTC)
-    at -= timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+    at = _quarter_of(start)
     while True:
         yield at
         at += QUARTER
@@ -77,11 +91,17 @@ def _months(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     return _first_instants(start.astimezone(zone).date().replace(day=1), _next_month, zone)
 
 
+def _years(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    first = start.astimezone(zone).date().replace(month=1, day=1)
+    return _first_instants(first, _next_year, zone)
+
+
 _STEPS: dict[GroupBy, Callable[[datetime, ZoneInfo], Iterator[datetime]]] = {
     GroupBy.QUARTER: _quarters,
     GroupBy.HOUR: _hours,
     GroupBy.DAY: _days,
     GroupBy.MONTH: _months,
+    GroupBy.YEAR: _years,
 }
 
 
@@ -112,6 +132,10 @@ def _next_day(day: date) -> date:
 
 def _next_month(day: date) -> date:
     return (day + timedelta(days=31)).replace(day=1)
+
+
+def _next_year(day: date) -> date:
+    return day.replace(year=day.year + 1)
 
 
 def _into_hour(at: datetime, zone: ZoneInfo) -> timedelta:

@@ -1,109 +1,87 @@
-"""How much energy flowed in each interval, from the register at its ends.
+"""How much energy flowed in each interval: sums of stored quarter hours and days."""
 
-Between two neighbouring readings the register is taken to rise evenly (linear interpolation), so
-the energy of adjoining intervals is conserved: it sums to the last register less the first. Where
-the register fell, nobody knows what flowed: that time counts as not covered, and its energy as
-none. Units: UTC microseconds since 1970, kWh.
-"""
+from dataclasses import dataclass
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+import numpy as np
 
-from monitoring.rules.power import Fell, Sample
+from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.rules.intervals import Qualities, Quality
 
 
-class Boundary(NamedTuple):
-    """An instant with the last reading at or before it, and the first one after it."""
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """Intervals as columns, one row an interval, in order of time. They adjoin."""
 
-    at_us: int
-    before: Sample | None
-    after: Sample | None
+    start_us: Instants  # UTC microseconds since 1970
+    end_us: Instants
+    kwh: Floats  # NaN where nothing is known
+    peak_kw: Floats  # highest mean power between two readings; NaN where unknown
+    coverage: Floats  # 0…1, share of the time between readings no further apart than the limit
+    quality: Qualities  # monitoring.rules.intervals.Quality
+
+    def __len__(self) -> int:
+        return len(self.start_us)
 
 
-class Consumption(NamedTuple):
-    """The energy of one interval. ``kwh`` is None where ``covered_us`` is 0.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Quarter hours or days, each in one of the intervals and of one of the sensors; any order."""
 
-    ``covered_us`` is how much of the interval lies between two readings of a register that did
-    not fall.
+    place: Keys  # the sensor's number times the number of intervals, plus the interval's number
+    kwh: Floats  # NaN where nothing is known
+    peak_kw: Floats
+    covered_s: Keys
+    quality: Qualities
+
+
+def add_up(parts: Parts, boundaries_us: Instants, *, sensors: int) -> list[Consumption]:
+    """The consumption of each of so many sensors in the intervals between the boundaries."""
+    start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
+    shape = (sensors, len(start_us))
+    is_known = parts.quality != Quality.MISSING
+    kwh = _total(parts.place, np.where(is_known, parts.kwh, 0.0), shape)
+    any_known = _total(parts.place, is_known, shape) > 0
+    any_estimated = _total(parts.place, parts.quality == Quality.ESTIMATED, shape) > 0
+    peak_kw = np.full(shape, np.nan)
+    np.fmax.at(peak_kw.reshape(-1), parts.place, parts.peak_kw)
+    coverage = _total(parts.place, parts.covered_s, shape) * 1_000_000 / (end_us - start_us)
+    columns = (
+        np.where(any_known, kwh, np.nan),
+        peak_kw,
+        coverage,
+        _quality(any_known, any_estimated),
+    )
+    return [Consumption(start_us, end_us, *rows) for rows in zip(*columns, strict=True)]
+
+
+def _total(place: Keys, values: Floats | Keys | Booleans, shape: tuple[int, int]) -> Floats:
+    sums = np.bincount(place, weights=values, minlength=shape[0] * shape[1])
+    return sums.astype(np.float64).reshape(shape)
+
+
+def _quality(any_known: Booleans, any_estimated: Booleans) -> Qualities:
+    known = np.where(any_estimated, Quality.ESTIMATED, Quality.MEASURED)
+    return np.where(any_known, known, Quality.MISSING).astype(np.int8)
+
+
+def join_sensors(sensors: list[Consumption], boundaries_us: Instants) -> Consumption:
+    """Several sensors as one. There is no peak of a sum: their highest moments may differ.
+
+    What is known of some of them counts; the coverage is the mean of theirs.
     """
-
-    start_us: int
-    end_us: int
-    kwh: float | None
-    covered_us: int
-
-
-def compute_consumption(boundaries: Sequence[Boundary], falls: Sequence[Fell]) -> list[Consumption]:
-    """The consumption between each two neighbouring boundaries, which are in order of time.
-
-    ``falls`` are those that overlap the boundaries' span, in order of time. They are intervals
-    between neighbouring readings, so they do not overlap each other.
-    """
-    corrections = _Falls(falls)
-    levels = [corrections.level_kwh(boundary) for boundary in boundaries]
-    return [
-        _consumption(*ends, level_kwh=end_kwh - start_kwh, falls=corrections)
-        for ends, (start_kwh, end_kwh) in zip(pairwise(boundaries), pairwise(levels), strict=True)
-    ]
-
-
-def _consumption(
-    start: Boundary, end: Boundary, *, level_kwh: float, falls: "_Falls"
-) -> Consumption:
-    covered_us = _between_readings_us(start, end) - falls.overlap_us(start.at_us, end.at_us)
-    # Two registers interpolated to the same value may differ by the rounding of the last digit.
-    kwh = max(level_kwh, 0.0) if covered_us else None
-    return Consumption(start.at_us, end.at_us, kwh, covered_us)
-
-
-def _between_readings_us(start: Boundary, end: Boundary) -> int:
-    """How much of the interval lies between the first and the last reading of all."""
-    first_us = start.at_us
-    if start.before is None:
-        first_us = end.at_us if start.after is None else start.after.at_us
-    last_us = end.at_us
-    if end.after is None:
-        last_us = start.at_us if end.before is None else end.before.at_us
-    return max(0, min(last_us, end.at_us) - max(first_us, start.at_us))
-
-
-class _Falls:
-    """The falls of a span, and the register as it would stand if it had never fallen."""
-
-    def __init__(self, falls: Sequence[Fell]) -> None:
-        self._falls = falls
-        self._starts_us = [fall.start.at_us for fall in falls]
-        self._ends_us = [fall.end.at_us for fall in falls]
-        drops_kwh = (fall.start.energy_kwh - fall.end.energy_kwh for fall in falls)
-        self._dropped_kwh = list(accumulate(drops_kwh, initial=0.0))
-
-    def level_kwh(self, boundary: Boundary) -> float:
-        """The register at the boundary, plus what it has fallen by until then."""
-        return _register_kwh(boundary) + self._dropped_kwh[self._ended(boundary.at_us)]
-
-    def overlap_us(self, start_us: int, end_us: int) -> int:
-        """How much of ``[start, end)`` lies in falls."""
-        overlapping = self._falls[self._ended(start_us) : bisect_left(self._starts_us, end_us)]
-        return sum(
-            min(end_us, fall.end.at_us) - max(start_us, fall.start.at_us) for fall in overlapping
-        )
-
-    def _ended(self, at_us: int) -> int:
-        """How many falls have ended at or before the instant."""
-        return bisect_right(self._ends_us, at_us)
-
-
-def _register_kwh(boundary: Boundary) -> float:
-    """The register at an instant; before the first reading that one's, after the last that one's.
-
-    While it falls, it keeps the value that it had before: no energy is known to have flowed.
-    """
-    at_us, before, after = boundary
-    if before is None:
-        return after.energy_kwh if after else 0.0
-    if after is None or after.energy_kwh < before.energy_kwh:
-        return before.energy_kwh
-    share = (at_us - before.at_us) / (after.at_us - before.at_us)
-    return before.energy_kwh + (after.energy_kwh - before.energy_kwh) * share
+    start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
+    unknown = np.full(len(start_us), np.nan)
+    if not sensors:
+        none = np.zeros(len(start_us))
+        return Consumption(start_us, end_us, unknown, unknown, none, none.astype(np.int8))
+    quality = np.stack([sensor.quality for sensor in sensors])
+    any_known = (quality != Quality.MISSING).any(axis=0)
+    kwh = np.nansum([sensor.kwh for sensor in sensors], axis=0)
+    return Consumption(
+        start_us,
+        end_us,
+        np.where(any_known, kwh, np.nan),
+        sensors[0].peak_kw if len(sensors) == 1 else unknown,
+        np.mean([sensor.coverage for sensor in sensors], axis=0),
+        _quality(any_known, (quality == Quality.ESTIMATED).any(axis=0)),
+    )

@@ -1,83 +1,100 @@
-"""A sensor's consumption from the stored readings: a few index lookups an interval."""
+"""Consumption from the stored quarter hours and days: no reading is looked at, none is counted.
 
-from collections.abc import Iterable, Sequence
+What was measured in the last minute or so may not be in it yet (``monitoring.history.summing``).
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+import numpy as np
+from numpy.typing import NDArray
 
 from monitoring.history.boundaries import GroupBy, get_boundaries
-from monitoring.history.consumption import Boundary, Consumption, compute_consumption
+from monitoring.history.consumption import Consumption, Parts, add_up, join_sensors
+from monitoring.history.stored_days import DAY_US, QUARTERS_A_DAY, get_days_of, get_sums_of
+from monitoring.rules.columns import Instants, Keys
 from monitoring.rules.instants import to_us
-from monitoring.rules.power import Fell, Sample
-from monitoring.sql import FROM_US, US_OF, array
+from monitoring.rules.intervals import QUARTER_US
 
 MAX_INTERVALS = 10_000
 
-# One statement, so that readings and falls are of one snapshot: a late reading between two
-# statements would correct the register by a fall that it has just superseded.
-_BOUNDARIES_AND_FALLS = f"""
-    SELECT boundary.at_us,
-           {US_OF.format(column="previous.measured_at")}, previous.energy_kwh,
-           {US_OF.format(column="following.measured_at")}, following.energy_kwh
-    FROM (SELECT at_us, {FROM_US.format(expression="at_us")} AS at
-          FROM unnest(%(boundaries)s::bigint[]) AS boundary (at_us)) boundary
-    LEFT JOIN LATERAL (
-        SELECT measured_at, energy_kwh FROM monitoring_reading
-        WHERE sensor_id = %(sensor_id)s AND measured_at <= boundary.at
-        ORDER BY measured_at DESC LIMIT 1
-    ) previous ON true
-    LEFT JOIN LATERAL (
-        SELECT measured_at, energy_kwh FROM monitoring_reading
-        WHERE sensor_id = %(sensor_id)s AND measured_at > boundary.at
-        ORDER BY measured_at LIMIT 1
-    ) following ON true
-    UNION ALL
-    SELECT NULL, {US_OF.format(column="started_at")}, before_kwh,
-           {US_OF.format(column="ended_at")}, after_kwh
-    FROM monitoring_registerfall
-    WHERE sensor_id = %(sensor_id)s AND superseded_at IS NULL
-      AND ended_at > {FROM_US.format(expression="%(start_us)s")}
-      AND started_at < {FROM_US.format(expression="%(end_us)s")}
-"""
-
-_Row = tuple[int | None, int | None, float | None, int | None, float | None]
-
 
 def get_consumption(
-    *, sensor_id: int, start: datetime, end: datetime, group_by: GroupBy, zone: ZoneInfo
-) -> list[Consumption]:
-    """The sensor's consumption in the whole intervals that hold ``[start, end)``, in kWh.
+    sensor_ids: Sequence[int], *, start: datetime, end: datetime, group_by: GroupBy, zone: ZoneInfo
+) -> Consumption:
+    """Sum of the sensors over the whole intervals that hold ``[start, end)``.
 
-    Raises ``TooManyIntervals`` if there are more than ``MAX_INTERVALS``.
+    Of more than one sensor there is no ``peak_kw``: their highest moments may differ. Raises
+    ``TooManyIntervals`` if there are more than ``MAX_INTERVALS``.
     """
-    ends = get_boundaries(start, end, group_by=group_by, zone=zone, limit=MAX_INTERVALS)
-    return compute_consumption(*_look_up(sensor_id, [to_us(at) for at in ends]))
+    boundaries_us = _get_boundaries_us(start, end, group_by, zone)
+    return join_sensors(_get_each(sorted(set(sensor_ids)), boundaries_us), boundaries_us)
 
 
-def _look_up(sensor_id: int, ends_us: Sequence[int]) -> tuple[list[Boundary], list[Fell]]:
-    parameters: dict[str, int | str] = {
-        "sensor_id": sensor_id,
-        "boundaries": array(ends_us),
-        "start_us": ends_us[0],
-        "end_us": ends_us[-1],
+def get_consumption_by_sensor(
+    sensor_ids: Sequence[int], *, start: datetime, end: datetime, group_by: GroupBy, zone: ZoneInfo
+) -> dict[int, Consumption]:
+    """The consumption of each sensor over the whole intervals that hold ``[start, end)``.
+
+    Raises ``TooManyIntervals`` if these are more than ``MAX_INTERVALS``.
+    """
+    known = sorted(set(sensor_ids))
+    boundaries_us = _get_boundaries_us(start, end, group_by, zone)
+    return dict(zip(known, _get_each(known, boundaries_us), strict=True))
+
+
+def _get_boundaries_us(
+    start: datetime, end: datetime, group_by: GroupBy, zone: ZoneInfo
+) -> Instants:
+    found = get_boundaries(start, end, group_by=group_by, zone=zone, limit=MAX_INTERVALS)
+    return np.fromiter(map(to_us, found), np.int64)
+
+
+def _get_each(sensor_ids: Sequence[int], boundaries_us: Instants) -> list[Consumption]:
+    if not sensor_ids:
+        return []
+    parts = _get_parts(np.array(sensor_ids), boundaries_us)
+    return add_up(parts, boundaries_us, sensors=len(sensor_ids))
+
+
+def _get_parts(sensor_ids: Keys, boundaries_us: Instants) -> Parts:
+    """Of the days that a boundary cuts the quarter hours in the span; of the others their sums."""
+    first, end = int(boundaries_us[0] // DAY_US), int(-(-boundaries_us[-1] // DAY_US))
+    cut = np.unique(boundaries_us[boundaries_us % DAY_US > 0] // DAY_US)
+    found = []
+    if len(cut):
+        days = get_days_of(sensor_ids, first=first, end=end, only=cut)
+        number = days.day[:, None] * QUARTERS_A_DAY + np.arange(QUARTERS_A_DAY)
+        sensor_id = np.repeat(days.sensor_id, QUARTERS_A_DAY)
+        found.append((sensor_id, number.reshape(-1) * QUARTER_US, days.quarters.reshape(-1)))
+    if len(cut) < end - first:
+        sums = get_sums_of(sensor_ids, first=first, end=end)
+        sums = sums[~np.isin(sums["day"], cut)]
+        found.append((sums["sensor_id"], sums["day"].astype(np.int64) * DAY_US, sums))
+    return _as_parts(found, sensor_ids, boundaries_us)
+
+
+def _as_parts(
+    found: list[tuple[Keys, Instants, NDArray[np.void]]], sensor_ids: Keys, boundaries_us: Instants
+) -> Parts:
+    """Stored quarter hours or days: each its sensor, its start, and the record."""
+    sensor_id = np.concatenate([sensor_id for sensor_id, _, _ in found])
+    start_us = np.concatenate([start_us for _, start_us, _ in found])
+    values = {
+        name: np.concatenate([record[name].astype(kind) for _, _, record in found])
+        for name, kind in _VALUES.items()
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_BOUNDARIES_AND_FALLS, parameters)
-        return _sort(cursor.fetchall())
+    is_in = (start_us >= boundaries_us[0]) & (start_us < boundaries_us[-1])
+    interval = np.searchsorted(boundaries_us, start_us[is_in], side="right") - 1
+    sensor = np.searchsorted(sensor_ids, sensor_id[is_in])
+    place = sensor * (len(boundaries_us) - 1) + interval
+    return Parts(place, *(column[is_in] for column in values.values()))
 
 
-def _sort(rows: Iterable[_Row]) -> tuple[list[Boundary], list[Fell]]:
-    boundaries: list[Boundary] = []
-    falls: list[Fell] = []
-    for at_us, before_us, before_kwh, after_us, after_kwh in rows:
-        before, after = _sample(before_us, before_kwh), _sample(after_us, after_kwh)
-        if at_us is not None:
-            boundaries.append(Boundary(at_us, before, after))
-        elif before and after:
-            falls.append(Fell(before, after))
-    return sorted(boundaries), sorted(falls)
-
-
-def _sample(at_us: int | None, energy_kwh: float | None) -> Sample | None:
-    return None if at_us is None or energy_kwh is None else Sample(at_us, energy_kwh)
+_VALUES: dict[str, type] = {
+    "kwh": np.float64,
+    "peak_kw": np.float64,
+    "covered_s": np.int64,
+    "quality": np.int8,
+}

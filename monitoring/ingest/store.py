@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from monitoring.history.spans import record_affected
 from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, reject_reading, sort_readings
 from monitoring.ingest.findings import record_exceedances, record_falls, supersede_split
 from monitoring.ingest.readings import Neighbours, Row, copy_newer, get_neighbours, insert_late
@@ -100,6 +101,8 @@ def _store(
         copy_newer(newer.sensor_id, newer.at_us, newer.energy_kwh)
     late, conflicts = insert_late(batch.late) if batch.late else ([], [])
     neighbours = get_neighbours(late) if late else []
+    if neighbours:
+        record_affected(_spans_of(neighbours))
     touched = supersede_split(late, now=now) if late else []
     touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
     _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
@@ -160,6 +163,13 @@ def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> Iterat
     for sensor_id, start, end in around:
         row = np.searchsorted(sensors.sensor_id, sensor_id)
         yield Interval(sensor_id, float(sensors.max_power_kw[row]), start, end)
+
+
+def _spans_of(neighbours: Iterable[Neighbours]) -> Iterator[Span]:
+    """Where late readings have changed what is known of their sensor's consumption."""
+    for near in neighbours:
+        start, end = near.previous or near.reading, near.following or near.reading
+        yield Span(near.sensor_id, start.at_us, end.at_us)
 
 
 def _judge(*intervals: Iterable[Interval]) -> list[Span]:

@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import Inbox, Notification
@@ -7,9 +8,12 @@ from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
 
 __all__ = [
+    "AffectedSpan",
     "Exceedance",
     "ImportPart",
     "Inbox",
+    "IntervalDay",
+    "MeterReplacement",
     "Notification",
     "Peak",
     "QuarantinedReading",
@@ -18,4 +22,5 @@ __all__ = [
     "RegisterFall",
     "RejectedRow",
     "SensorState",
+    "SummedSensor",
 ]

@@ -1,6 +1,7 @@
 """What the rules found between neighbouring readings: exceedances, peaks, falling registers."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.readings import IntervalOfSensor
@@ -49,12 +50,45 @@ class Exceedance(IntervalOfSensor):
 class RegisterFall(IntervalOfSensor):
     """Two neighbouring readings of which the later is lower: a rollover, a reset, a new meter."""
 
+    class Decision(models.TextChoices):
+        """What became of the register."""
+
+        UNDECIDED = "undecided", _("waiting for a decision")
+        ROLLOVER = "rollover", _("rollover")
+        RESET = "reset", _("reset")
+        REPLACEMENT = "replacement", _("meter replaced")
+
     before_kwh = models.FloatField(_("register before (kWh)"))
     after_kwh = models.FloatField(_("register after (kWh)"))
+    decision = models.CharField(
+        _("decision"), max_length=12, choices=Decision.choices, default=Decision.UNDECIDED
+    )
+    risen_kwh = models.FloatField(
+        _("consumption meanwhile (kWh)"),
+        null=True,
+        blank=True,
+        help_text=_("Known of a rollover; of a reset it is not."),
+    )
 
     class Meta(IntervalOfSensor.Meta):
         verbose_name = _("register fall")
         verbose_name_plural = _("register falls")
+        constraints = [
+            *IntervalOfSensor.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(decision="rollover", risen_kwh__gte=0)
+                | (~Q(decision="rollover") & Q(risen_kwh__isnull=True)),
+                name="registerfall_has_risen_if_a_rollover",
+            ),
+        ]
+        indexes = [
+            # What waits for a decision, newest first.
+            models.Index(
+                fields=["-id"],
+                condition=Q(decision="undecided", superseded_at__isnull=True),
+                name="registerfall_undecided",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.before_kwh:.3f} kWh → {self.after_kwh:.3f} kWh"

@@ -46,7 +46,7 @@ def test_file_is_kept_then_imported_by_the_worker(
     assert listed["Content-Type"].startswith("text/csv")
     assert listed.text.splitlines() == [
         "line,reason,detail",
-        '4,bad_sensor_id,"sensor_id must be a UUID, not \'y\'."',
+        "4,bad_sensor_id,\"sensor_id must be a UUID, not 'y'.\"",
     ]
 
 

@@ -1,0 +1,127 @@
+"""What flowed between neighbouring registers of a meter, also where it was a rollover or exchanged.
+
+In columns, for any number of sensors at a time. A *series* is a number that the caller gives to the
+registers of one sensor. Units: UTC microseconds since 1970, kWh.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Readings, by series and time; no time twice in a series."""
+
+    series: Keys
+    at_us: Instants
+    energy_kwh: Floats
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """What flowed between two neighbouring registers, by series and time."""
+
+    series: Keys
+    start_us: Instants
+    end_us: Instants
+    kwh: Floats  # NaN where it is unknown
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def pick(self, rows: Booleans) -> "Rises":
+        """Some of the rows."""
+        return Rises(self.series[rows], self.start_us[rows], self.end_us[rows], self.kwh[rows])
+
+
+class Rollover(NamedTuple):
+    """A fall between two neighbouring readings of which it is known what flowed."""
+
+    series: int
+    start_us: int
+    end_us: int
+    kwh: float
+
+
+class Replacement(NamedTuple):
+    """One meter ended with ``final_kwh`` at the instant at which the next began."""
+
+    series: int
+    at_us: int
+    final_kwh: float
+    first_kwh: float
+
+
+def risen_over_kwh(before_kwh: float, after_kwh: float, digits: int | None) -> float | None:
+    """What flowed while a register of so many whole digits passed its end; None: it did not.
+
+    A register of *d* digits counts from 10^d − 1 on to 0. A fall is taken for that if it leads from
+    the last tenth of the register's range into the first. A reset elsewhere, or a meter that counts
+    backwards, never looks like it; and a meter would have to be silent while a tenth of all
+    that its register holds flows to be mistaken.
+    """
+    if digits is None:
+        return None
+    full_kwh = 10.0**digits
+    if full_kwh * 0.9 <= before_kwh < full_kwh and 0 <= after_kwh < full_kwh * 0.1:
+        return after_kwh + (full_kwh - before_kwh)
+    return None
+
+
+def find_rises(
+    registers: Registers,
+    *,
+    rollovers: Iterable[Rollover] = (),
+    replacements: Sequence[Replacement] = (),
+) -> Rises:
+    """What flowed between each two neighbouring registers of a series.
+
+    Where the register fell it is unknown, unless one of the ``rollovers`` says otherwise. At a
+    replacement the series is continued with the other meter's register: exactly what flowed before
+    and after it counts, whatever the two registers stand at.
+    """
+    if replacements:
+        registers = _with_replacements(registers, replacements)
+    follows = registers.series[1:] == registers.series[:-1]
+    follows &= registers.at_us[1:] > registers.at_us[:-1]  # not from one meter to the next
+    start, end = np.flatnonzero(follows), np.flatnonzero(follows) + 1
+    kwh = registers.energy_kwh[end] - registers.energy_kwh[start]
+    kwh[kwh < 0] = np.nan
+    rises = Rises(registers.series[end], registers.at_us[start], registers.at_us[end], kwh)
+    for rollover in rollovers:
+        _apply(rollover, rises)
+    return rises
+
+
+def _with_replacements(registers: Registers, replacements: Sequence[Replacement]) -> Registers:
+    """At each replacement's instant the last register of the old meter and the first of the new.
+
+    A reading of that very instant stands between the two and counts for nothing: it could be of
+    either meter.
+    """
+    series, at_us, final_kwh, first_kwh = map(np.array, zip(*replacements, strict=True))
+    n, r = len(registers), len(replacements)
+    columns = (
+        np.concatenate([series, registers.series, series]),
+        np.concatenate([at_us, registers.at_us, at_us]),
+        np.concatenate([final_kwh, registers.energy_kwh, first_kwh]),
+    )
+    place = np.repeat([0, 1, 2], [r, n, r])
+    order = np.lexsort((place, columns[1], columns[0]))
+    return Registers(*(column[order] for column in columns))
+
+
+def _apply(rollover: Rollover, rises: Rises) -> None:
+    """Writes down what flowed in the rise that is this fall, if there is (still) one."""
+    first, end = np.searchsorted(rises.series, [rollover.series, rollover.series + 1])
+    row = first + np.searchsorted(rises.end_us[first:end], rollover.end_us)
+    if row < end and (rises.start_us[row], rises.end_us[row]) == rollover[1:3]:
+        rises.kwh[row] = rollover.kwh
