@@ -1,6 +1,7 @@
 """``export/`` of a sensor, a device and a client: consumption as a file."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -32,6 +33,8 @@ from monitoring.exchange.formats import CONTENT_TYPES, BadExport, Export, Format
 from monitoring.exchange.streaming import stream_export
 from monitoring.history.boundaries import GroupBy
 
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+
 DESCRIPTION = """\
 A file with the consumption of each sensor in each interval, in kWh, sent while it is written.
 `csv`: times in ISO 8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone.
@@ -49,7 +52,9 @@ _PARAMETERS = [
 ]
 
 
-def _documented(summary: str, tag: str, errors: dict[int, Any], *more: OpenApiParameter) -> Any:
+def _documented(
+    summary: str, tag: str, errors: dict[int, Any], *more: OpenApiParameter
+) -> Callable[[ViewT], ViewT]:
     kinds = {
         (200, content_type.partition(";")[0]): OpenApiTypes.STR
         if kind is Format.CSV

@@ -1,6 +1,6 @@
 """Consumption as CSV (RFC 4180, UTF-8)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import tzinfo
 from math import isnan
 
@@ -11,7 +11,7 @@ from monitoring.rules.instants import from_us
 HEADER = "interval_start,interval_end,sensor_id,kwh,quality"
 
 
-def write_csv(chunks: Iterable[Chunk], *, zone: tzinfo) -> Iterator[bytes]:
+def write_csv(chunks: Iterable[Chunk], *, zone: tzinfo) -> Generator[bytes]:
     """A row an interval, missing ones too: ISO 8601 with the zone's offset, kWh to 1e-6."""
     yield f"{HEADER}\r\n".encode()
     for chunk in chunks:

@@ -1,6 +1,6 @@
 """The formats of exports, and how a file of each is told apart."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,7 +66,7 @@ class Export:
         last = (self.span.end - timedelta(microseconds=1)).astimezone(zone).date()
         return f"consumption-{first}-{last}-{self.span.group_by}.{ENDINGS[self.format]}"
 
-    def write(self, chunks: Iterable[Chunk]) -> Iterator[bytes]:
+    def write(self, chunks: Iterable[Chunk]) -> Generator[bytes]:
         """The file, a piece at a time; a piece may be empty."""
         match self.format:
             case Format.CSV:

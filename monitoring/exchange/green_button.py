@@ -5,7 +5,7 @@ point, its meter reading, and blocks of interval readings. Elements stand in the
 public schema (espi.xsd). The addresses in the links only tell what belongs to what.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -43,7 +43,7 @@ class Feed(NamedTuple):
     now: datetime
 
 
-def write_green_button(chunks: Iterable[Chunk], *, feed: Feed) -> Iterator[bytes]:
+def write_green_button(chunks: Iterable[Chunk], *, feed: Feed) -> Generator[bytes]:
     """The feed. Intervals of which nothing is known are left out."""
     yield _begin(feed).encode()
     current: UUID | None = None

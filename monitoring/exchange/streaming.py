@@ -1,6 +1,6 @@
 """Answers that are written while they are sent, in memory that does not depend on their length."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing
 
 from asgiref.sync import sync_to_async
@@ -22,7 +22,7 @@ def stream_export(
     # is asynchronous, and the other way round.
     is_asynchronous = isinstance(request, ASGIRequest)
     return StreamingHttpResponse(
-        _one_by_one(pieces) if is_asynchronous else pieces,
+        _OneByOne(pieces) if is_asynchronous else pieces,
         content_type=CONTENT_TYPES[export.format],
         headers={
             "Content-Disposition": f'attachment; filename="{export.file_name}"',
@@ -31,16 +31,27 @@ def stream_export(
     )
 
 
-def _pieces(export: Export, sensors: QuerySet[Sensor]) -> Iterator[bytes]:
+def _pieces(export: Export, sensors: QuerySet[Sensor]) -> Generator[bytes]:
     with closing(export.write(get_chunks(sensors=sensors, span=export.span))) as pieces:
         yield from filter(None, pieces)
 
 
-async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is written in the request's thread, when the one before it has been sent."""
-    take = sync_to_async(next)
-    try:
-        while (piece := await take(pieces, None)) is not None:
+class _OneByOne:
+    """Each piece is written in the request's thread, when the one before it has been sent.
+
+    The handler closes it after the last one, and when the reader has gone away: no temporary
+    file is left then.
+    """
+
+    def __init__(self, pieces: Generator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (piece := await sync_to_async(self._take)()) is not None:
             yield piece
-    finally:
-        await sync_to_async(pieces.close)()  # who has gone away leaves no temporary file
+
+    def close(self) -> None:
+        self._pieces.close()
+
+    def _take(self) -> bytes | None:
+        return next(self._pieces, None)

@@ -1,6 +1,6 @@
 """Consumption as an Excel workbook (Office Open XML)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from functools import partial
 from math import isnan
@@ -21,7 +21,7 @@ PIECE_BYTES = 64 * 1024
 WIDTHS = (26, 26, 12, 38, 14, 12)
 
 
-def write_xlsx(chunks: Iterable[Chunk], *, zone: ZoneInfo) -> Iterator[bytes]:
+def write_xlsx(chunks: Iterable[Chunk], *, zone: ZoneInfo) -> Generator[bytes]:
     """A row an interval, missing ones too: dates as the clock of ``zone`` shows them, kWh.
 
     A workbook is an archive whose table of contents comes last: it is written to a temporary

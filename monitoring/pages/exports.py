@@ -1,8 +1,7 @@
 """Consumption as a file, for clients at their browser: a form, and the file that it asks for."""
 
-from datetime import datetime, timedelta
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -54,7 +53,7 @@ class ExportForm(forms.Form):
         return _midnight(self.cleaned_data["start"])
 
     def clean_end(self) -> datetime:
-        return _midnight(self.cleaned_data["end"] + timedelta(days=1))
+        return _midnight(self.cleaned_data["end"], days_later=1)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
@@ -65,7 +64,7 @@ class ExportForm(forms.Form):
     def to_export(self, *, title: str, address: str, now: datetime) -> Export:
         """The file that a valid form asks for. Raises ``BadExport``."""
         chosen = self.cleaned_data
-        zone = cast("ZoneInfo", timezone.get_current_timezone())
+        zone = timezone.get_current_timezone()
         span = Span(chosen["start"], chosen["end"], GroupBy(chosen["group_by"]), zone)
         return Export(Format(chosen["format"]), span, title, address, now)
 
@@ -125,7 +124,8 @@ def _show(request: UserRequest, form: ExportForm, title: str) -> HttpResponse:
     return render(request, "monitoring/export.html", context, status=status)
 
 
-def _midnight(day: Any) -> datetime:
+def _midnight(day: date, *, days_later: int = 0) -> datetime:
     if not 1970 <= day.year < 2200:
         raise forms.ValidationError(_("The time must be between 1970 and 2200."))
+    day += timedelta(days=days_later)
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())

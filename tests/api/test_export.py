@@ -2,10 +2,13 @@
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient
 from greenbutton_objects import parse
 from pytest_django import DjangoAssertNumQueries
@@ -15,6 +18,7 @@ from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.exchange import chunks, streaming
 from monitoring.exchange.chunks import Chunk
+from monitoring.history.boundaries import GroupBy
 from monitoring.rules.intervals import Quality
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.exchange.columns import chunk_of
@@ -80,7 +84,7 @@ def test_chunks_adjoin_and_never_overlap(
     api: APIClient, filled: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = lines(api.get(url(filled), {**DAY, "group_by": "quarter"}))
-    monkeypatch.setitem(chunks.SPANS, chunks.GroupBy.QUARTER, chunks.timedelta(minutes=50))
+    monkeypatch.setitem(chunks.SPANS, GroupBy.QUARTER, timedelta(minutes=50))
     assert lines(api.get(url(filled), {**DAY, "group_by": "quarter"})) == whole
     assert len(whole) == 97
 
@@ -172,5 +176,6 @@ async def test_server_sends_while_it_reads_and_stops_when_nobody_listens(
     sizes = [len(await anext(pieces)) for _ in range(5)]
     assert min(sizes) > 50_000
     assert read == 5
-    await answer._iterator.aclose()
+    await sync_to_async(answer.close)()
+    await sync_to_async(connections.close_all)()
     assert ended

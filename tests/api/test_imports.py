@@ -25,7 +25,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def send(api: APIClient, body: bytes, content_type: str = "text/csv") -> Any:
-    return api.generic("POST", URL, body, content_type)
+    return api.generic("POST", URL, body, content_type)  # type: ignore[arg-type]
 
 
 def test_file_is_kept_then_imported_by_the_worker(

@@ -70,14 +70,13 @@ def test_blocks_of_several_sensors_belong_to_them_and_gaps_are_left_out() -> Non
         chunk_of(NOON, [(4.0, Quality.MEASURED)], sensor_uuid=OTHER, description="Other"),
     )
     check_feed(text)
+    points = {point.title: next(iter(point.meterReadings)) for point in read(text)}
     found = {
-        point.title: [
-            reading.value for meter in point.meterReadings for reading in meter.intervalReadings
-        ]
-        for point in read(text)
+        title: [reading.value for reading in meter.intervalReadings]
+        for title, meter in points.items()
     }
     assert found == {"Main meter": [1000, 2000, 3000], "Other": [4000]}
-    (first, second) = next(iter(read(text)[0].meterReadings)).intervalBlocks
+    (first, second) = points["Main meter"].intervalBlocks
     assert (first.interval.start, first.interval.duration) == (NOON, 3 * HOUR)
     assert (second.interval.start, second.interval.duration) == (NOON + 4 * HOUR, HOUR)
 
