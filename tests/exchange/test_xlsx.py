@@ -60,5 +60,5 @@ def test_nothing_is_left_when_nobody_waits_for_the_end(
     pieces = write_xlsx(iter([chunk] * 3), zone=BUCHAREST)
     assert next(pieces) == b""
     assert list(tmp_path.iterdir())
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     assert not list(tmp_path.iterdir())
