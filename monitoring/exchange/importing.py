@@ -15,7 +15,6 @@ from monitoring.exchange.lines import NotLines, split_lines
 from monitoring.ingest.salvage import store_or_quarantine
 from monitoring.ingest.states import SensorKeys
 from monitoring.rules.instants import from_us, to_us
-from monitoring.rules.readings import Readings
 from monitoring.rules.table import (
     BadHeader,
     ParsedRows,
@@ -94,8 +93,10 @@ def _keep_allowed(parsed: ParsedRows, allowed: Collection[str]) -> ParsedRows:
     ]
     if not foreign:
         return parsed
-    mine = Readings.of(compress(readings, may))
-    return ParsedRows(mine, list(compress(parsed.lines, may)), [*parsed.rejected, *foreign])
+    mine = [row for row, is_mine in enumerate(may) if is_mine]
+    return ParsedRows(
+        readings.pick(mine), list(compress(parsed.lines, may)), [*parsed.rejected, *foreign]
+    )
 
 
 def _store(parsed: ParsedRows, lines: int, keys: SensorKeys) -> ImportedBatch:
