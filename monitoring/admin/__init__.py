@@ -7,10 +7,12 @@ from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAd
 from monitoring.admin.imports import ReadingImportAdmin
 from monitoring.admin.notifications import NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
+from monitoring.admin.replacements import MeterReplacementAdmin
 from monitoring.admin.sensors import SensorAdmin
 
 __all__ = [
     "ExceedanceAdmin",
+    "MeterReplacementAdmin",
     "NotificationAdmin",
     "PeakAdmin",
     "QuarantineAdmin",

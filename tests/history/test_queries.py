@@ -1,15 +1,13 @@
 """Consumption out of the stored quarter hours."""
 
-from collections.abc import Callable
-
 from devices.models import Sensor
 from monitoring.history.boundaries import GroupBy
-from tests.conftest import Store, make_sensor
+from tests.conftest import Store, Summed, make_sensor
 from tests.history.conftest import hours_around_noon, known
 
 
 def test_intervals_are_those_of_the_sensor_alone(
-    meter: Sensor, store: Store, summed: Callable[[], None]
+    meter: Sensor, store: Store, summed: Summed
 ) -> None:
     other = make_sensor(meter.device)
     store(meter, (0, 10.0), (60, 12.0))
