@@ -155,17 +155,32 @@ def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
     return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
 
 
-def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> Iterator[Interval]:
-    """Each interval that a late reading begins or ends, once."""
-    around = {
+def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[Interval]:
+    """Intervals that late readings begin or end and that the peak rule may have something to say
+    about, each once."""
+    pairs = [
         (near.sensor_id, start, end)
         for near in neighbours
         for start, end in ((near.previous, near.reading), (near.reading, near.following))
         if start is not None and end is not None
+    ]
+    count = len(pairs)
+    sensor_ids = np.fromiter((sensor_id for sensor_id, _, _ in pairs), np.int64, count)
+    limit_kw = sensors.max_power_kw[np.searchsorted(sensors.sensor_id, sensor_ids)]
+    suspicious = find_suspects(
+        np.fromiter((start.at_us for _, start, _ in pairs), np.int64, count),
+        np.fromiter((start.energy_kwh for _, start, _ in pairs), np.float64, count),
+        np.fromiter((end.at_us for _, _, end in pairs), np.int64, count),
+        np.fromiter((end.energy_kwh for _, _, end in pairs), np.float64, count),
+        limit_kw,
+    )
+    rows = np.flatnonzero(suspicious).tolist()
+    found = (pairs[row] for row in rows)
+    limits = limit_kw[suspicious].tolist()
+    return {
+        Interval(sensor_id, limit, start, end)
+        for (sensor_id, start, end), limit in zip(found, limits, strict=True)
     }
-    for sensor_id, start, end in around:
-        row = np.searchsorted(sensors.sensor_id, sensor_id)
-        yield Interval(sensor_id, float(sensors.max_power_kw[row]), start, end)
 
 
 def _spans_of(neighbours: Iterable[Neighbours]) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('monitoring', '0003_limits_in_states'),
         ('monitoring', '0004_interval_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -23,9 +23,6 @@ from monitoring.rules.intervals import Quality
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.exchange.columns import chunk_of
 from tests.exchange.espi import check_feed
-from tests.history.conftest import summed
-
-__all__ = ["summed"]
 
 DAY = {"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"}
 NOON_HOURS = {"start": "2026-03-10T12:00:00Z", "end": "2026-03-10T14:00:00Z"}

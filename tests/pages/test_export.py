@@ -9,9 +9,6 @@ from django.test import Client
 
 from devices.models import Device, Sensor
 from tests.conftest import Store
-from tests.history.conftest import summed
-
-__all__ = ["summed"]
 
 DAY = {"start": "2026-03-10", "end": "2026-03-10", "group_by": "day", "format": "csv"}
 
