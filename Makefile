@@ -19,7 +19,7 @@ CHARTS := frontend/built/energy/echarts.js
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets services services-stop lock screenshots lighthouse assets clean
+.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-import services services-stop lock screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-settings: $(VENV)/dev-installed ## measure what prefetch, batch size and f
 
 bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web server
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench sockets
+
+bench-import: $(VENV)/dev-installed ## measure the import of a file with a million past readings
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench import
 
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start

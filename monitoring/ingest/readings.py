@@ -72,8 +72,9 @@ def copy_newer(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
     """Stores readings that are newer than every stored one of their sensor: no conflict can be."""
     buffer = copy_buffer(sensor_ids, at_us, energy_kwh)
     with connection.cursor() as cursor:
-        # All in one piece: between two, the driver would wait for Python's lock.
-        cursor.copy_expert(_COPY, buffer, size=buffer.getbuffer().nbytes)
+        # All in one piece: between two, the driver would wait for Python's lock. By position, as
+        # the cursor that logs queries (DEBUG) takes no keywords.
+        cursor.copy_expert(_COPY, buffer, buffer.getbuffer().nbytes)
 
 
 def insert_late(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

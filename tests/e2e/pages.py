@@ -30,6 +30,7 @@ def list_pages(email: str) -> dict[str, str]:
         "alerts": "/alerts/",
         **({"alert": f"/alerts/{seq}/"} if seq else {}),
         "alert-settings": "/alerts/settings/",
+        "export": f"{path}export/",
         "forecast": "/forecast/",
         "account": "/accounts/profile/",
         "password": "/accounts/password-change/",
