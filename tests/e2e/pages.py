@@ -10,10 +10,11 @@ EMPTY = "empty@example.com"
 NEW = "new@example.com"
 
 
-def list_pages(email: str) -> dict[str, str]:
-    """Name and path of the pages of a client who has devices."""
+def list_pages(email: str, *, named: str = "") -> dict[str, str]:
+    """Name and path of the pages of a client, and of their first device with a meter."""
     user = User.objects.get(email=email)
-    device = Device.objects.filter(owner=user, sensors__isnull=False).order_by("pk").first()
+    devices = Device.objects.filter(owner=user, sensors__isnull=False)
+    device = devices.filter(description__contains=named).order_by("pk").first()
     assert device is not None
     sensor = Sensor.objects.filter(device=device).order_by("pk").first()
     assert sensor is not None

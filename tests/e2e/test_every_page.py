@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 
 from energy.demo.household import PASSWORD as DEMO_PASSWORD
 from energy.demo.seed import seed_demo
 from tests.conftest import PASSWORD
 from tests.e2e.pages import ALICE, EMPTY, MANY, NEW, list_pages, list_public_pages
 from tests.e2e.pictures import get_now, make_people
+from tests.e2e.visits import log_in_context, open_whole
 from tests.servers import ROOT, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,28 +43,13 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
         context = browser.new_context(**options)
         contexts.append(context)
         if email:
-            page = context.new_page()
-            page.goto(f"{address}/accounts/login/")
-            page.fill("input[name=username]", email)
-            page.fill("input[name=password]", DEMO_PASSWORD if email == ALICE else PASSWORD)
-            page.click("main button[type=submit]")
-            page.wait_for_url(f"{address}/")
-            page.close()
+            password = DEMO_PASSWORD if email == ALICE else PASSWORD
+            log_in_context(context, address, email, password)
         return context
 
     yield make
     for context in contexts:
         context.close()
-
-
-def open_whole(page: Page, url: str) -> None:
-    """Opens a page, and each of its charts."""
-    page.goto(url)
-    for figure in page.query_selector_all("figure[data-chart]"):
-        figure.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "[...document.querySelectorAll('figure[data-chart]')].every(f => 'drawn' in f.dataset)"
-    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -47,7 +47,9 @@ def test_power_now_follows_the_readings_without_a_reload(
         page.evaluate("window.isSamePage = true")
         page.wait_for_selector("[data-power-of-all] >> text=1.80")
         store(meter, (-1, 100.35))
-        sums = "[document.querySelector('[data-power-of-all]'), document.querySelector('td.number')]"
+        sums = (
+            "[document.querySelector('[data-power-of-all]'), document.querySelector('td.number')]"
+        )
         page.wait_for_function(f"{sums}.every(place => !place.textContent.startsWith('1.80'))")
         shown = page.inner_text("[data-power-of-all]")
         assert 2.5 < float(shown.split()[0]) < 3.7  # 0.25 kWh since the last reading, and 0.6 kW
