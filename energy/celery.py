@@ -12,6 +12,7 @@ app = Celery("energy")
 app.set_default()  # in every thread, for those that send tasks
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["monitoring.exchange"])
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
 app.steps["worker"].add("energy.metrics.worker:MetricsStep")
 app.steps["worker"].add("energy.schedule:ScheduleStep")

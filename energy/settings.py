@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages; it hides their true length (BREACH)
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -109,6 +110,7 @@ SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
     "monitoring.tasks.sum_intervals": 20,
     "monitoring.tasks.send_emails": 60,
+    "monitoring.tasks.sum_intervals": 20,
     "monitoring.tasks.count_readings": 60,
 }
 CELERY_BEAT_SCHEDULE = {

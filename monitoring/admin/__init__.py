@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
+from monitoring.admin.imports import ReadingImportAdmin
 from monitoring.admin.notifications import AlertEmailAdmin, NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
 from monitoring.admin.replacements import MeterReplacementAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "NotificationAdmin",
     "PeakAdmin",
     "QuarantineAdmin",
+    "ReadingImportAdmin",
     "RegisterFallAdmin",
     "SensorAdmin",
 ]

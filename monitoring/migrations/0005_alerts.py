@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('monitoring', '0003_limits_in_states'),
+        ('monitoring', '0004_interval_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,6 +2,7 @@
 
 from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
+from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
@@ -13,6 +14,7 @@ __all__ = [
     "AlertEmail",
     "AlertSettings",
     "Exceedance",
+    "ImportPart",
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
@@ -22,7 +24,9 @@ __all__ = [
     "Reading",
     "ReadingCount",
     "ReadingRetention",
+    "ReadingImport",
     "RegisterFall",
+    "RejectedRow",
     "SensorState",
     "SummedSensor",
 ]

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from monitoring.pages import alert_settings, alerts, devices, forecast, overview
+from monitoring.pages import alert_settings, alerts, devices, exports, forecast, overview
 
 urlpatterns = [
     path("", overview.home, name="home"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("alerts/unsubscribe/<str:token>/", alert_settings.unsubscribe, name="alert-unsubscribe"),
     # Where the inbox was; people have bookmarks.
     path("notifications/", RedirectView.as_view(pattern_name="notification-list", permanent=True)),
+    path("devices/<int:device_id>/export/", exports.export_device, name="device-export"),
+    path("sensors/<uuid:sensor_id>/export/", exports.export_sensor, name="sensor-export"),
+    path("export/", exports.export_all, name="export"),
 ]

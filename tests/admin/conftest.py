@@ -18,6 +18,7 @@ LISTS = [
     "monitoring_notification",
     "monitoring_alertemail",
     "monitoring_quarantinedreading",
+    "monitoring_readingimport",
 ]
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from monitoring.models import MeterReplacement
+from monitoring.models import MeterReplacement, ReadingImport
 from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import NOON, Store, make_device, make_sensor
 
@@ -31,6 +31,7 @@ def grow(db: None, store: Store) -> Grow:
             )
             quarantine(sensor_uuid=sensor.uuid)
             email_to(owner)
+            ReadingImport.objects.create(user=owner, file_name="past.csv", created_at=NOON)
 
     return add
 

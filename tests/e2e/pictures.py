@@ -33,7 +33,7 @@ def make_people(now: datetime) -> None:
     for number in range(100):
         _make_device(many, number, now)
     _make_device(User.objects.create_user("new@example.com", PASSWORD), -1, now)
-    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=now)
 
 
 def _make_device(owner: User, number: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from devices.models import Sensor
 from monitoring.notifications import live_power, sockets
 from monitoring.notifications.live_power import BadWatch, get_states, parse_watch
-from tests.conftest import Store
+from tests.conftest import Store, make_sensor
 from tests.notifications.test_sockets import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,9 +84,12 @@ async def test_sensor_that_was_taken_away_is_watched_no_more(
 async def test_a_second_watch_replaces_the_first(
     as_alice: Client, meter: Sensor, store: Store
 ) -> None:
+    other = await sync_to_async(make_sensor)(meter.device, "Heat pump")
+    await sync_to_async(store)(other, (0, 0.0), (60, 3.0))
     async with opened(as_alice) as socket:
         await watch(socket, meter.uuid)
-        await watch(socket)
+        await watch(socket, other.uuid)
+        assert (await socket.receive_json_from(timeout=5))["sensor_id"] == str(other.uuid)
         await sync_to_async(store)(meter, (0, 0.0), (60, 3.0))
         assert await socket.receive_nothing(0.3)
 

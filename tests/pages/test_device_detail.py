@@ -1,6 +1,6 @@
 """The page of a device."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -22,7 +22,7 @@ def show(client: Client, device: Device, query: str = "") -> str:
 
 
 def sum_up() -> None:
-    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=datetime.now(UTC))
 
 
 def test_power_now_is_the_sum_of_its_meters(

@@ -1,6 +1,6 @@
 """The start page."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +23,7 @@ def show(client: Client, query: str = "") -> str:
 
 
 def sum_up() -> None:
-    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=datetime.now(UTC))
 
 
 def minutes_of_today(now: datetime) -> float:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from xml.etree import ElementTree
@@ -177,6 +177,6 @@ def test_few_queries(
     as_alice: Client, meter: Sensor, store_ago: StoreAgo, django_assert_max_num_queries: Any
 ) -> None:
     store_ago(meter, (60, 0.0), (30, 1.0), (20, 9.0))
-    sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=datetime.now(UTC))
     with django_assert_max_num_queries(15):
         show(as_alice, meter)

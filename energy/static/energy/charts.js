@@ -50,7 +50,9 @@ async function draw(figure) {
 function append({ detail: { sensor_id: sensor, at, energy_kwh: energyKwh } }) {
   for (const entry of drawn.values()) {
     if (entry.data.sensor !== sensor) continue;
-    if (extend(entry.data, Date.parse(at), energyKwh)) show(entry);
+    if (!extend(entry.data, Date.parse(at), energyKwh)) continue;
+    show(entry);
+    entry.canvas.dataset.newest = at;
   }
 }
 
