@@ -58,11 +58,11 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Series], list[list[tuple[int, int]
 
 
 @settings(
-    max_examples=80,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(delivery=deliveries(), at_once=st.sampled_from([3, 10_000]))
+@given(delivery=deliveries(), at_once=st.sampled_from([50, 10_000]))
 def test_any_delivery_ends_in_what_the_oracle_finds(
     flat: Device,
     monkeypatch: pytest.MonkeyPatch,
