@@ -1,6 +1,7 @@
 """An export as the real web server sends it."""
 
 import http.client
+from contextlib import closing
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -16,9 +17,8 @@ YEAR = {"start": "2025-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
 @pytest.mark.django_db(transaction=True)
 def test_file_comes_in_pieces_and_whole(alice: User, meter: Sensor) -> None:
     _, key = create_api_token(user=alice, name="test")
-    with web_server() as address:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
-        for kind, lines in (("csv", 8761), ("greenbutton", 5)):
+    with web_server() as address, closing(_connect(address)) as connection:
+        for kind, lines in (("csv", 8761), ("greenbutton", 7)):
             query = urlencode({**YEAR, "format": kind})
             headers = {"Authorization": f"Token {key}"}
             connection.request("GET", f"/api/v1/export/?{query}", headers=headers)
@@ -27,4 +27,7 @@ def test_file_comes_in_pieces_and_whole(alice: User, meter: Sensor) -> None:
             assert answer.headers["Transfer-Encoding"] == "chunked"
             assert answer.headers["Content-Length"] is None
             assert len(answer.read().splitlines()) == lines
-        connection.close()
+
+
+def _connect(address: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
