@@ -110,7 +110,6 @@ SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
     "monitoring.tasks.sum_intervals": 20,
     "monitoring.tasks.send_emails": 60,
-    "monitoring.tasks.sum_intervals": 20,
     "monitoring.tasks.count_readings": 60,
 }
 CELERY_BEAT_SCHEDULE = {
