@@ -1,4 +1,4 @@
-"""The Celery application. Its worker also takes the meters' readings and serves metrics."""
+"""The Celery application. Its worker also takes readings, keeps the schedule, serves metrics."""
 
 import os
 from typing import Any
@@ -13,6 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
 app.steps["worker"].add("energy.metrics.worker:MetricsStep")
+app.steps["worker"].add("energy.schedule:ScheduleStep")
 
 
 @setup_logging.connect

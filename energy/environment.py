@@ -45,6 +45,7 @@ class Environment:
     ingest_prefetch: int
     ingest_heartbeat_s: int
     history_max_gap_minutes: int
+    readings_kept_months: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
@@ -138,6 +139,7 @@ def _read() -> Environment:
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),
+        readings_kept_months=env.int("READINGS_KEPT_MONTHS", 0, validate=Range(min=0, max=1200)),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),

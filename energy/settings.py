@@ -1,7 +1,7 @@
 """Django's settings. What differs between installations comes from ``energy.environment``."""
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -89,6 +89,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = ENVIRONMENT.broker_url
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it may be away for long, and it comes back
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Without servers (make demo) the worker looks for messages this often, in seconds.
     {"polling_interval": 0.05} if BROKER_URL.startswith("memory:") else {"confirm_publish": True}
@@ -99,14 +100,25 @@ CELERY_TASK_ACKS_LATE = True
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
-CELERY_BEAT_SCHEDULE = {
+# Nothing asks for the results of tasks, so nothing has to clean them up either.
+CELERY_RESULT_EXPIRES = None
+
+#: Tasks and how often they run, in seconds; the first time when a worker starts. Each worker
+#: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
+SCHEDULED_TASKS_S = {
+    "monitoring.tasks.keep_partitions": 3600,
     # A reading is in the history within 60 s of its commit: half to wait, half for the work.
-    # What is late is dropped: the next one does it.
-    "sum_intervals": {
-        "task": "monitoring.tasks.sum_intervals",
-        "schedule": 30,
-        "options": {"expires": 30},
-    },
+    "monitoring.tasks.sum_intervals": 30,
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {
+        "task": task,
+        "schedule": every_s,
+        # The next one does the work of one that nobody has taken by then.
+        "options": {"expires": every_s},
+        "last_run_at": datetime(2000, 1, 1, tzinfo=UTC),  # long ago: due at once
+    }
+    for task, every_s in SCHEDULED_TASKS_S.items()
 }
 
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
@@ -128,6 +140,9 @@ CHANNEL_LAYERS = {
     )
 }
 REDIS_URL = ENVIRONMENT.redis_url
+
+#: Whole months of raw readings that are kept besides the current one; 0: all, for ever.
+READINGS_KEPT_MONTHS = ENVIRONMENT.readings_kept_months
 
 # --- Metrics
 
@@ -265,6 +280,10 @@ LOGGING = {
         "django": {"handlers": [], "level": "NOTSET"},
         "daphne.http_protocol": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Tasks that come and go every few seconds are no news.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 

@@ -1,12 +1,13 @@
 """The cast: an administrator, alice who owns, and charlie who must see nothing of hers."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from kombu import Connection
 
@@ -15,6 +16,9 @@ from devices.models import Device, Sensor
 from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
+from monitoring.partitions.known import forget_partitions
+from monitoring.partitions.retention import forget_raw_kept_from
+from monitoring.partitions.tables import create_partition, drop_partition, get_partitions
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 
@@ -31,11 +35,33 @@ def broker_url() -> str:
 @pytest.fixture
 def purged_queue(broker_url: str) -> None:
     """The readings' queue is there, and empty."""
-    with Connection(broker_url) as connection:
-        channel: Any = connection.channel()
+    with Connection(broker_url) as broker:
+        channel: Any = broker.channel()
         declare_topology(channel)
         channel.queue_purge(READINGS_QUEUE.name)
         channel.queue_purge(DEAD_QUEUE.name)
+
+
+@pytest.fixture(autouse=True)
+def forgetful() -> Iterator[None]:
+    """What the process remembers of the partitions is of one test's database only."""
+    yield
+    forget_partitions()
+    forget_raw_kept_from()
+
+
+@pytest.fixture
+def kept_partitions(transactional_db: None) -> Iterator[None]:
+    """For tests that commit: afterwards the partitions are those that were there before."""
+    before = get_partitions()
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE monitoring_reading")
+    after = get_partitions()
+    for month in after - before:
+        drop_partition(month)
+    for month in before - after:
+        create_partition(month)
 
 
 @pytest.fixture

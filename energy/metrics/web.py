@@ -1,4 +1,4 @@
-"""``GET /metrics`` of the web server: what its process counts, and what the broker says."""
+"""``GET /metrics`` of the web server: what its process counts, and what its servers say."""
 
 from typing import Any
 
@@ -9,9 +9,11 @@ from prometheus_client import make_wsgi_app
 
 from energy.metrics.access import PATH, guarded
 from energy.metrics.broker import BrokerCollector
+from energy.metrics.partitions import PartitionsCollector
 from monitoring.metrics import REGISTRY
 
 REGISTRY.register(BrokerCollector())
+REGISTRY.register(PartitionsCollector())
 
 
 class WithMetrics:
@@ -32,6 +34,6 @@ class WithMetrics:
             return await self._application(scope, receive, send)
         # The bridge to WSGI takes ASCII only.
         query = scope["query_string"].decode("ascii", "ignore").encode()
-        # A thread of its own: it may wait for the broker, and the pages' sockets share one.
+        # A thread of its own: it may wait for a server, and the pages' sockets share one.
         async with ThreadSensitiveContext():
             return await self._metrics({**scope, "query_string": query}, receive, send)

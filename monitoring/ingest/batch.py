@@ -55,15 +55,18 @@ class SortedBatch:
     rejections: list[Rejection]
 
 
-def sort_readings(readings: Readings, sensor_ids: Keys, sensors: LockedSensors) -> SortedBatch:
+def sort_readings(
+    readings: Readings, sensor_ids: Keys, sensors: LockedSensors, *, kept_from_us: int | None = None
+) -> SortedBatch:
     """Sorts the readings of a batch by what is known of their sensors.
 
     ``sensor_ids`` is the key of each reading's sensor, 0 where there is none. Of two readings
     with the same sensor and time the first counts: the second is a repeat, which is dropped, or
-    a conflict, which is rejected.
+    a conflict, which is rejected. So is what was measured before ``kept_from_us``, if given.
     """
-    accepted, sensor_row = _find_accepted(sensor_ids, sensors)
+    of_active, sensor_row = _find_accepted(sensor_ids, sensors)
     at_us = np.frombuffer(readings.measured_at_us, np.int64)
+    accepted = of_active if kept_from_us is None else of_active & (at_us >= kept_from_us)
     # Stable: of equal sensor and time, the first to arrive stays first.
     order = np.lexsort((at_us, sensor_ids))
     order = order[accepted[order]]
@@ -74,8 +77,9 @@ def sort_readings(readings: Readings, sensor_ids: Keys, sensors: LockedSensors) 
     is_newer = is_first & (at_us > sensors.newest_us[sensor_row])
     is_late = is_first & ~is_newer
     rejections = [
-        *_reject(readings, np.flatnonzero(~accepted & (sensor_ids == 0)), *UNKNOWN),
-        *_reject(readings, np.flatnonzero(~accepted & (sensor_ids > 0)), *INACTIVE),
+        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids == 0)), *UNKNOWN),
+        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids > 0)), *INACTIVE),
+        *_reject(readings, np.flatnonzero(of_active & ~accepted), *TOO_OLD),
         *_reject(readings, order[energy_kwh != energy_kwh[first]], *CONFLICT),
     ]
     return SortedBatch(
@@ -89,6 +93,7 @@ def sort_readings(readings: Readings, sensor_ids: Keys, sensors: LockedSensors) 
 
 UNKNOWN = ("unknown_sensor", "There is no sensor with this id.")
 INACTIVE = ("inactive_sensor", "The sensor is not active.")
+TOO_OLD = ("too_old", "Raw readings of that time are not kept any more.")
 CONFLICT = ("conflict", "Another value is stored for this sensor and time.")
 
 

@@ -25,6 +25,7 @@ from monitoring.ingest.states import (
 )
 from monitoring.models import QuarantinedReading
 from monitoring.notifications.outbox import notify_owners
+from monitoring.partitions.retention import get_raw_kept_from_us
 from monitoring.peaks import update_peaks
 from monitoring.rules.columns import Keys
 from monitoring.rules.episodes import Span
@@ -84,7 +85,7 @@ def _store(
     readings: Readings, rejections: Sequence[Rejection], now: datetime, keys: SensorKeys
 ) -> Stored:
     sensor_ids, sensors = _lock(readings, keys)
-    batch = sort_readings(readings, sensor_ids, sensors)
+    batch = sort_readings(readings, sensor_ids, sensors, kept_from_us=get_raw_kept_from_us())
     newer = batch.newer
     if len(newer):
         copy_newer(newer.sensor_id, newer.at_us, newer.energy_kwh)

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0002_sensor_register_digits'),
-        ('monitoring', '0002_ingestion_at_speed'),
+        ('monitoring', '0003_monthly_partitions'),
     ]
 
     operations = [

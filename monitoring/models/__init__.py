@@ -5,6 +5,7 @@ from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
+from monitoring.models.retention import ReadingRetention
 
 __all__ = [
     "AffectedSpan",
@@ -16,6 +17,7 @@ __all__ = [
     "Peak",
     "QuarantinedReading",
     "Reading",
+    "ReadingRetention",
     "RegisterFall",
     "SensorState",
     "SummedSensor",

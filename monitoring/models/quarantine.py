@@ -22,6 +22,7 @@ class QuarantinedReading(models.Model):
         BAD_VALUE = "bad_value", _("bad measurement value")
         UNKNOWN_SENSOR = "unknown_sensor", _("unknown sensor")
         INACTIVE_SENSOR = "inactive_sensor", _("inactive sensor")
+        TOO_OLD = "too_old", _("older than what is kept")
         CONFLICT = "conflict", _("another value is stored for this time")
         NOT_STORABLE = "not_storable", _("the database refused it")
         DEAD_LETTER = "dead_letter", _("came back again and again")

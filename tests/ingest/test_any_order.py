@@ -27,6 +27,9 @@ from monitoring.models import (
     SensorState,
     SummedSensor,
 )
+from monitoring.partitions.keeping import create_partitions
+from monitoring.partitions.known import forget_partitions
+from monitoring.partitions.months import Month
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading as WireReading
 from monitoring.rules.readings import Readings
@@ -36,6 +39,9 @@ pytestmark = pytest.mark.django_db
 
 LIMIT_KW = 4.0
 SENSORS = 2
+MINUTE = timedelta(minutes=1)
+#: Five minutes later it is another month.
+BEFORE_MIDNIGHT = datetime(2026, 3, 31, 23, 55, tzinfo=UTC)
 Series = dict[int, float]  # kWh by minute
 
 
@@ -62,15 +68,11 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Series], list[list[tuple[int, int]
     return sensors, [order[a:b] for a, b in pairwise([0, *cuts, len(order)])]
 
 
-def at(minute: int) -> datetime:
-    return NOON.astimezone(UTC) + timedelta(minutes=minute)
-
-
 class Oracle:
     """What one sensor's readings mean, found by sorting and scanning."""
 
-    def __init__(self, values: Series) -> None:
-        self.readings = sorted((at(minute), kwh) for minute, kwh in values.items())
+    def __init__(self, values: Series, zero: datetime) -> None:
+        self.readings = sorted((zero + minute * MINUTE, kwh) for minute, kwh in values.items())
         self.exceedances = []
         self.falls = []
         for (start, before), (end, after) in pairwise(self.readings):
@@ -107,6 +109,16 @@ def forget_everything() -> None:
         model._default_manager.all()._raw_delete("default")
 
 
+@pytest.fixture(params=[NOON, BEFORE_MIDNIGHT], ids=["within a month", "over a month's end"])
+def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
+    """The minute 0, with a partition for its month and none, or another one, for the next."""
+    start: datetime = request.param
+    create_partitions([Month.of(start)])
+    forget_partitions()
+    yield start
+    forget_partitions()
+
+
 @settings(
     max_examples=150,
     deadline=None,
@@ -114,7 +126,7 @@ def forget_everything() -> None:
 )
 @given(delivery=deliveries())
 def test_any_delivery_leaves_what_the_oracle_finds(
-    flat: Device, delivery: tuple[list[Series], list[list[tuple[int, int]]]]
+    flat: Device, start: datetime, delivery: tuple[list[Series], list[list[tuple[int, int]]]]
 ) -> None:
     values, batches = delivery
     forget_everything()
@@ -122,12 +134,14 @@ def test_any_delivery_leaves_what_the_oracle_finds(
     sensors = [make_sensor(flat, f"Meter {number}", str(LIMIT_KW)) for number in range(SENSORS)]
     for batch in batches:
         readings = [
-            WireReading(str(sensors[number].uuid), to_us(at(minute)), values[number][minute])
+            WireReading(
+                str(sensors[number].uuid), to_us(start + minute * MINUTE), values[number][minute]
+            )
             for number, minute in batch
         ]
-        store_batch(Readings.of(readings), now=NOON)
+        store_batch(Readings.of(readings), now=start)
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
-        oracle = Oracle(series_of_sensor)
+        oracle = Oracle(series_of_sensor, start)
         stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")
         assert list(stored.values_list("measured_at", "energy_kwh")) == oracle.readings
         assert current(Exceedance, sensor) == oracle.exceedances
