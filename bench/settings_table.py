@@ -15,8 +15,8 @@ from bench.stage import Stage
 
 #: Settings of which a rate and the memory depend.
 OF_RATES = {
-    "INGEST_BATCH_SIZE": (500, 1_000, 2_000, 5_000, 10_000, 20_000),
-    "INGEST_PREFETCH": (100, 250, 500, 1_000, 2_000, 5_000),
+    "INGEST_BATCH_SIZE": (1_000, 5_000, 20_000, 50_000),
+    "INGEST_PREFETCH": (100, 300, 1_000, 3_000),
 }
 #: Settings on which latency depends.
 OF_LATENCY = {"INGEST_FLUSH_MS": (0, 2, 5, 10, 20, 50, 100)}

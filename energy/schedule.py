@@ -5,8 +5,8 @@ from typing import Any
 from celery import bootsteps
 from celery.beat import EmbeddedService
 
-#: What the thread does takes less, unless it waits for a broker that is away.
-STOP_WITHIN_S = 2.0
+#: It looks up at least once a second, unless it waits for a broker that is away.
+STOP_WITHIN_S = 1.0
 
 
 class ScheduleStep(bootsteps.StartStopStep):
@@ -27,10 +27,15 @@ class ScheduleStep(bootsteps.StartStopStep):
         self._beat = EmbeddedService(parent.app, thread=True, scheduler_cls="celery.beat:Scheduler")
         self._beat.start()
 
-    def stop(self, parent: Any) -> None:
+    def close(self, parent: Any) -> None:
+        """Called before any step is stopped: while ingestion ends, this does too."""
         if self._beat is not None:
             # Its own stop() would wait for as long as the broker is away.
             self._beat.service.stop()
+
+    def stop(self, parent: Any) -> None:
+        self.close(parent)
+        if self._beat is not None:
             self._beat.join(STOP_WITHIN_S)
             self._beat = None
 

@@ -26,7 +26,6 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.csrf_trusted_origins
 
 INSTALLED_APPS = [
-    "daphne",
     "energy",
     "accounts",
     "devices",
@@ -93,6 +92,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = ENVIRONMENT.broker_url
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it may be away for long, and it comes back
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Without servers (make demo) the worker looks for messages this often, in seconds.
     {"polling_interval": 0.05} if BROKER_URL.startswith("memory:") else {"confirm_publish": True}
@@ -110,7 +110,8 @@ CELERY_RESULT_EXPIRES = None
 #: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
 SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
-    "monitoring.tasks.sum_intervals": 20,
+    # A reading is in the history within 60 s of its commit: half to wait, half for the work.
+    "monitoring.tasks.sum_intervals": 30,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {

@@ -6,6 +6,7 @@ thread.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 import prometheus_client
 from prometheus_client import Counter, Gauge, Histogram
@@ -46,6 +47,11 @@ _commit_seconds = Histogram(
     "Duration of a committed transaction, from its beginning until the commit is confirmed.",
     buckets=COMMIT_BUCKETS_S,
 )
+_history_summed = Gauge(
+    "energy_history_summed_timestamp_seconds",
+    "Unix time; readings that were committed before it are in the stored quarter hours. 0 in a "
+    "process that has not summed any yet.",
+)
 _sockets_open = Gauge("energy_sockets_open", "WebSockets of pages that are open now.")
 _notifications_sent = Counter(
     "energy_notifications_sent",
@@ -73,6 +79,11 @@ def batch_stored(
         _quarantined.labels(reason).inc(count)
     _batch_readings.observe(readings + repeated + sum(quarantined_by_reason.values()))
     _commit_seconds.observe(commit_s)
+
+
+def history_summed(*, committed_until: datetime) -> None:
+    """All that was committed before this instant is in the stored quarter hours."""
+    _history_summed.set(committed_until.timestamp())
 
 
 def socket_opened() -> None:

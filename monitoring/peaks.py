@@ -40,15 +40,14 @@ def update_peaks(touched: Iterable[Span], *, now: datetime) -> list[Peak]:
     peaks = _current(Peak, spans)
     spans = _widest([*spans, *_spans_of(peaks)])
     exceedances = _current(Exceedance, spans)
-    begun: list[Peak] = []
-    for span in spans:
-        runs = find_runs(map(_as_rule, exceedances[span.sensor_id]))
-        known = [
-            KnownPeak(peak, to_us(peak.started_at), to_us(peak.ended_at))
-            for peak in peaks[span.sensor_id]
-        ]
-        begun += _apply(span.sensor_id, match_episodes(runs, known), now)
-    return begun
+    changes = {
+        span.sensor_id: match_episodes(
+            find_runs(map(_as_rule, exceedances[span.sensor_id])),
+            [KnownPeak(peak, *_ends_us(peak)) for peak in peaks[span.sensor_id]],
+        )
+        for span in spans
+    }
+    return _apply(changes, now)
 
 
 def _widest(spans: Iterable[Span]) -> list[Span]:
@@ -65,7 +64,11 @@ def _widest(spans: Iterable[Span]) -> list[Span]:
 def _spans_of(peaks: Mapping[int, list[Peak]]) -> Iterator[Span]:
     for sensor_id, known in peaks.items():
         for peak in known:
-            yield Span(sensor_id, to_us(peak.started_at), to_us(peak.ended_at))
+            yield Span(sensor_id, *_ends_us(peak))
+
+
+def _ends_us(finding: Peak | Exceedance) -> tuple[int, int]:
+    return to_us(finding.started_at), to_us(finding.ended_at)
 
 
 def _current(model: type[FindingT], spans: Sequence[Span]) -> defaultdict[int, list[FindingT]]:
@@ -87,16 +90,21 @@ def _as_rule(exceedance: Exceedance) -> Exceeded:
     )
 
 
-def _apply(sensor_id: int, changes: EpisodeChanges[Peak], now: datetime) -> list[Peak]:
-    """Writes the changes of one sensor. Peaks that end go first: ends are unique among current."""
-    gone = [*changes.merged, *((peak, None) for peak in changes.withdrawn)]
-    for peak, into in gone:
-        peak.superseded_at, peak.merged_into = now, into
-        peak.save(update_fields=["superseded_at", "merged_into"])
-    for peak, run in changes.kept:
-        _follow(peak, run)
-        peak.save(update_fields=["started_at", "ended_at", "power_kw", "limit_kw"])
-    begun = [_follow(Peak(sensor_id=sensor_id), run) for run in changes.begun]
+def _apply(changes: Mapping[int, EpisodeChanges[Peak]], now: datetime) -> list[Peak]:
+    """Writes the changes by sensor. Peaks that end go first: ends are unique among current."""
+    gone: list[Peak] = []
+    for change in changes.values():
+        for peak, into in [*change.merged, *((peak, None) for peak in change.withdrawn)]:
+            peak.superseded_at, peak.merged_into = now, into
+            gone.append(peak)
+    kept = [_follow(peak, run) for change in changes.values() for peak, run in change.kept]
+    begun = [
+        _follow(Peak(sensor_id=sensor_id), run)
+        for sensor_id, change in changes.items()
+        for run in change.begun
+    ]
+    Peak.objects.bulk_update(gone, ["superseded_at", "merged_into"])
+    Peak.objects.bulk_update(kept, ["started_at", "ended_at", "power_kw", "limit_kw"])
     return Peak.objects.bulk_create(begun)
 
 

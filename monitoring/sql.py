@@ -47,7 +47,7 @@ def fetch_records(
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
         statement = cursor.mogrify(f"COPY ({query}) TO STDOUT (FORMAT binary)", parameters)
-        cursor.copy_expert(statement, buffer)
+        cursor.copy_expert(statement.decode(), buffer)
     rows = buffer.getbuffer()[len(_COPY_HEADER) : -len(_COPY_TRAILER)]
     return np.frombuffer(rows, record)
 

@@ -21,4 +21,4 @@ def keep_partitions() -> None:
 @shared_task
 def sum_intervals() -> None:
     """Quarter hours in step with the readings."""
-    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP)
+    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now())

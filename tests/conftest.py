@@ -13,6 +13,7 @@ from kombu import Connection
 
 from accounts.models import User
 from devices.models import Device, Sensor
+from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
 from monitoring.partitions.known import forget_partitions
@@ -22,6 +23,7 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+MAX_GAP = timedelta(hours=1)
 PASSWORD = "correct horse battery"
 
 
@@ -132,6 +134,7 @@ def reading(sensor: Sensor, minute: float, energy_kwh: float) -> Reading:
 
 
 Store = Callable[..., None]
+Summed = Callable[[], None]
 
 
 @pytest.fixture
@@ -142,3 +145,13 @@ def store(db: None) -> Store:
         store_batch(Readings.of(reading(sensor, *value) for value in values), now=now)
 
     return store_readings
+
+
+@pytest.fixture
+def summed(db: None) -> Summed:
+    """``summed()``: the worker sums what is stored."""
+
+    def sum_all() -> None:
+        assert sum_intervals(max_gap=MAX_GAP, now=NOON)
+
+    return sum_all

@@ -6,6 +6,7 @@ from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -19,6 +20,7 @@ from energy.demo.household import (
     DemoMeter,
     all_meters,
 )
+from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.models import Notification, SensorState
 from monitoring.rules.instants import to_us
@@ -46,6 +48,7 @@ def seed_demo(*, now: datetime, upcoming: Mapping[UUID, MeterReading] | None = N
     readings = (reading for sensor in sensors for reading in _make_past(sensor, now, upcoming))
     while batch := list(islice(readings, BATCH)):
         store_batch(Readings.of(batch), now=now)
+    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=now)  # the first page has all of it
     if is_first:  # two weeks of old peaks are no news
         Notification.objects.update(read_at=now)
 

@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
 from monitoring.admin.notifications import NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
+from monitoring.admin.replacements import MeterReplacementAdmin
 from monitoring.admin.sensors import SensorAdmin
 
 __all__ = [
     "ExceedanceAdmin",
+    "MeterReplacementAdmin",
     "NotificationAdmin",
     "PeakAdmin",
     "QuarantineAdmin",

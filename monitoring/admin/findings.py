@@ -1,14 +1,20 @@
 """Peaks, exceedances and register falls: what the rules found between readings."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from monitoring.admin.readonly import ReadOnlyAdmin
+from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.admin.search import UuidSearchAdmin
+from monitoring.history.falls import CannotDecide, decide_falls
 from monitoring.models import Exceedance, Peak, RegisterFall
 
 FindingT = TypeVar("FindingT", Peak, Exceedance, RegisterFall)
@@ -31,7 +37,7 @@ class CurrentFilter(admin.SimpleListFilter):
 
 class FindingAdmin(UuidSearchAdmin[FindingT], ReadOnlyAdmin[FindingT]):
     list_select_related = ("sensor__device__owner",)
-    list_filter = (CurrentFilter, "started_at")
+    list_filter: ClassVar[tuple[Any, ...]] = (CurrentFilter, "started_at")
     uuid_field = "sensor__uuid"
     search_fields = (
         "sensor__description",
@@ -85,9 +91,31 @@ class ExceedanceAdmin(PowerAdmin[Exceedance]):
     ordering = ("-id",)
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Which falls an administrator must still explain."""
+
+    title = _("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(RegisterFall.Decision.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case RegisterFall.Decision.UNDECIDED:  # what is superseded waits for nothing
+                return queryset.filter(decision=self.value(), superseded_at__isnull=True)
+            case None:
+                return queryset
+            case decision:
+                return queryset.filter(decision=decision)
+
+
 @admin.register(RegisterFall)
 class RegisterFallAdmin(FindingAdmin[RegisterFall]):
+    """Falls are what readings say; what became of the register, an administrator may say."""
+
     ordering = ("-id",)
+    list_filter = (WaitingFilter, CurrentFilter, "started_at")
     list_display = (
         "started_at",
         "before",
@@ -97,7 +125,50 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
         "owner",
         "ended_at",
         "is_current",
+        "decision",
+        "replacement",
     )
+    actions = ["call_rollover", "call_reset", "leave_undecided"]
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitoring.change_registerfall")
+
+    @admin.action(description=_("It was a rollover: compute it through"), permissions=["decide"])
+    def call_rollover(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
+        self._decide(request, falls, RegisterFall.Decision.ROLLOVER)
+
+    @admin.action(
+        description=_("It was a reset: what flowed stays unknown"), permissions=["decide"]
+    )
+    def call_reset(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
+        self._decide(request, falls, RegisterFall.Decision.RESET)
+
+    @admin.action(description=_("Nobody knows: wait for a decision"), permissions=["decide"])
+    def leave_undecided(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
+        self._decide(request, falls, RegisterFall.Decision.UNDECIDED)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        falls: QuerySet[RegisterFall],
+        decision: RegisterFall.Decision,
+    ) -> None:
+        # A recorded replacement says more: it is changed or deleted on its own page.
+        current = falls.filter(superseded_at__isnull=True)
+        chosen = list(current.exclude(decision=RegisterFall.Decision.REPLACEMENT))
+        try:
+            decide_falls(chosen, decision=decision)
+        except CannotDecide as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+            return
+        for fall in chosen:
+            self.log_change(request, fall, str(decision.label))
+        text = ngettext(
+            "%(count)d register fall: %(decision)s.",
+            "%(count)d register falls: %(decision)s.",
+            len(chosen),
+        )
+        self.message_user(request, text % {"count": len(chosen), "decision": decision.label})
 
     @admin.display(description=_("register before (kWh)"), ordering="before_kwh")
     def before(self, fall: RegisterFall) -> str:
@@ -106,3 +177,14 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
     @admin.display(description=_("register after (kWh)"), ordering="after_kwh")
     def after(self, fall: RegisterFall) -> str:
         return f"{fall.after_kwh:.3f}"
+
+    @admin.display(description=_("meter exchanged?"))
+    def replacement(self, fall: RegisterFall) -> str | SafeString:
+        """A link to record a replacement, with what is known filled in."""
+        if fall.superseded_at or fall.decision != RegisterFall.Decision.UNDECIDED:
+            return NOTHING
+        address = reverse("admin:monitoring_meterreplacement_add")
+        known = {"sensor": fall.sensor_id, "final_kwh": fall.before_kwh, "first_kwh": 0}
+        return format_html(
+            '<a href="{}?{}">{}</a>', address, urlencode(known), _("record the replacement")
+        )

@@ -19,6 +19,7 @@ from devices.admin import SensorForm
 from devices.models import Sensor
 from monitoring.admin.readonly import NOTHING
 from monitoring.admin.search import UuidSearchAdmin
+from monitoring.history.falls import reconsider_digits
 from monitoring.models import SensorState
 
 SILENT_AFTER = timedelta(hours=1)
@@ -90,7 +91,19 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
         "created_at",
     )
     fieldsets = (
-        (None, {"fields": ("uuid", "device", "description", "max_power_kw", "is_active")}),
+        (
+            None,
+            {
+                "fields": (
+                    "uuid",
+                    "device",
+                    "description",
+                    "max_power_kw",
+                    "register_digits",
+                    "is_active",
+                )
+            },
+        ),
         (_("Now"), {"fields": ("register", "measured_at", "power", "last_seen", "related")}),
         (_("Record"), {"fields": ("owner", "created_at")}),
     )
@@ -98,6 +111,11 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
     def get_fieldsets(self, request: HttpRequest, obj: Sensor | None = None) -> Any:
         # A sensor that is being added has neither a state nor an owner yet.
         return self.fieldsets if obj else self.fieldsets[:1]
+
+    def save_model(self, request: HttpRequest, obj: Sensor, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "register_digits" in form.changed_data:
+            reconsider_digits(obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuses sensors in use in a sentence, where Django would list every single reading."""
@@ -146,6 +164,7 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
         links: list[tuple[Any, str, dict[str, Any]]] = [
             (_("peaks"), "peak", {"sensor__id__exact": sensor.pk}),
             (_("register falls"), "registerfall", {"sensor__id__exact": sensor.pk}),
+            (_("meter replacements"), "meterreplacement", {"sensor__id__exact": sensor.pk}),
             (_("quarantine"), "quarantinedreading", {"q": str(sensor.uuid)}),
         ]
         return format_html_join(

@@ -61,13 +61,14 @@ def _around(start: datetime, end: datetime, boundaries: Iterator[datetime]) -> I
 
 
 def _quarter_of(at: datetime) -> datetime:
-    """The quarter hour of UTC that holds the instant."""
-    at = at.astimezone(UTC)
+    """The quarter hour that holds an instant in UTC."""
+    if at.minute % 15 == at.second == at.microsecond == 0:
+        return at
     return at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
 
 
 def _quarters(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    at = _quarter_of(start)
+    at = _quarter_of(start.astimezone(UTC))
     while True:
         yield at
         at += QUARTER

@@ -1,16 +1,21 @@
 """The registers behind ranges of quarter hours, with what is known of their falls."""
 
-from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from django.db import connection
 
 from monitoring.history.ranges import SensorRanges
-from monitoring.models import MeterReplacement, RegisterFall
-from monitoring.rules.columns import Keys
-from monitoring.rules.instants import to_us
 from monitoring.rules.intervals import QUARTER_US
 from monitoring.rules.registers import Registers, Replacement, Rollover
-from monitoring.sql import FROM_US, POSTGRES_EPOCH_US, column_array, copy_record, fetch_records
+from monitoring.sql import (
+    FROM_US,
+    POSTGRES_EPOCH_US,
+    US_OF,
+    column_array,
+    copy_record,
+    fetch_records,
+)
 
 _READING = copy_record(("series", ">i8"), ("at", ">i8"), ("energy_kwh", ">f8"))
 
@@ -40,6 +45,19 @@ _READINGS = f"""
     ORDER BY 1, 2
 """
 
+_ROLLOVERS = f"""
+    SELECT sensor_id, {US_OF.format(column="started_at")}, {US_OF.format(column="ended_at")},
+           risen_kwh
+    FROM monitoring_registerfall
+    WHERE sensor_id = ANY (%s::bigint[]) AND superseded_at IS NULL AND decision = 'rollover'
+"""
+
+_REPLACEMENTS = f"""
+    SELECT sensor_id, {US_OF.format(column="replaced_at")}, final_kwh, first_kwh
+    FROM monitoring_meterreplacement
+    WHERE sensor_id = ANY (%s::bigint[])
+"""
+
 
 def get_registers(ranges: SensorRanges) -> Registers:
     """The readings that decide the quarter hours of each range; a range is a series."""
@@ -56,33 +74,20 @@ def get_registers(ranges: SensorRanges) -> Registers:
 
 def get_rollovers(ranges: SensorRanges) -> list[Rollover]:
     """The current falls of the ranges' sensors that are rollovers."""
-    known = RegisterFall.objects.filter(
-        sensor__in=np.unique(ranges.sensor_id).tolist(),
-        decision=RegisterFall.Decision.ROLLOVER,
-        superseded_at__isnull=True,
-    )
-    return [
-        Rollover(series, to_us(start), to_us(end), risen_kwh)
-        for sensor_id, start, end, risen_kwh in known.values_list(
-            "sensor_id", "started_at", "ended_at", "risen_kwh"
-        )
-        if risen_kwh is not None  # as the database makes sure of
-        for series in _series_of(sensor_id, ranges.sensor_id)
-    ]
+    return [Rollover(*row) for row in _get_by_series(_ROLLOVERS, ranges)]
 
 
 def get_replacements(ranges: SensorRanges) -> list[Replacement]:
     """The replacements of the ranges' sensors."""
-    known = MeterReplacement.objects.filter(sensor__in=np.unique(ranges.sensor_id).tolist())
-    return [
-        Replacement(series, to_us(at), final_kwh, first_kwh)
-        for sensor_id, at, final_kwh, first_kwh in known.values_list(
-            "sensor_id", "replaced_at", "final_kwh", "first_kwh"
-        )
-        for series in _series_of(sensor_id, ranges.sensor_id)
-    ]
+    return [Replacement(*row) for row in _get_by_series(_REPLACEMENTS, ranges)]
 
 
-def _series_of(sensor_id: int, sensor_ids: Keys) -> Iterable[int]:
-    first, end = np.searchsorted(sensor_ids, [sensor_id, sensor_id + 1]).tolist()
-    return range(first, end)
+def _get_by_series(query: str, ranges: SensorRanges) -> list[tuple[Any, ...]]:
+    """What a query finds of the sensors, once for each range of its sensor."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [column_array(np.unique(ranges.sensor_id))])
+        return [
+            (series, *row)
+            for sensor_id, *row in cursor.fetchall()
+            for series in np.flatnonzero(ranges.sensor_id == sensor_id).tolist()
+        ]

@@ -13,7 +13,7 @@ for the next pass. Writers of one sensor take turns by its state's row, so that 
 take turns among themselves, so that a slow pass cannot write over what a later one has seen.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,7 @@ from monitoring.history.stored_days import (
     pack_quarters,
     save_days,
 )
+from monitoring.metrics import history_summed
 from monitoring.rules.columns import Instants, Keys
 from monitoring.rules.instants import MICROSECOND
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters, sum_quarters
@@ -40,6 +41,8 @@ from monitoring.turns import try_turn
 #: a reading a second, so many quarter hours are nine million readings of 38 bytes.
 SENSORS_AT_ONCE = 1_000
 QUARTERS_AT_ONCE = 10_000
+#: So few, that what comes in meanwhile has its turn in time.
+SENSORS_MARKED = 100
 
 NEVER_US = -1
 ALWAYS_US = 2**62
@@ -53,6 +56,22 @@ _DUE = """
     UNION
     SELECT sensor_id FROM monitoring_affectedspan
     ORDER BY 1
+"""
+
+_MARK = """
+    WITH chosen AS (
+        SELECT sensor_id, first.measured_at AS started_at, summed_until AS ended_at
+        FROM monitoring_summedsensor summed
+        LEFT JOIN LATERAL (
+            SELECT measured_at FROM monitoring_reading WHERE sensor_id = summed.sensor_id
+            ORDER BY measured_at LIMIT 1
+        ) first ON true
+        WHERE sensor_id > %s ORDER BY sensor_id LIMIT %s
+    ), marked AS (
+        INSERT INTO monitoring_affectedspan (sensor_id, started_at, ended_at)
+        SELECT sensor_id, started_at, ended_at FROM chosen WHERE started_at < ended_at
+    )
+    SELECT max(sensor_id) FROM chosen
 """
 
 _TAKE_SPANS = f"""
@@ -97,8 +116,8 @@ class News(NamedTuple):
     summed_us: Instants
 
 
-def sum_intervals(*, max_gap: timedelta) -> bool:
-    """Brings all quarter hours up to date with what was committed before the call.
+def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
+    """Brings all quarter hours up to date with what was committed before the call, at ``now``.
 
     Readings that are further apart than ``max_gap`` make estimates of what is between them.
     Returns False if another process is summing: then that one does it, or the next call.
@@ -112,7 +131,19 @@ def sum_intervals(*, max_gap: timedelta) -> bool:
                 if not try_turn("sum_intervals"):
                     return False
                 has_rest |= _sum(due[first : first + SENSORS_AT_ONCE], max_gap // MICROSECOND)
+    history_summed(committed_until=now)
     return True
+
+
+def mark_everything(*, after_sensor_id: int) -> int | None:
+    """Marks all of some sensors for ``sum_intervals``: those with the next keys after this one.
+
+    Returns the last of them, None if there are none. It is for when the rules have changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [after_sensor_id, SENSORS_MARKED])
+        (last_sensor_id,) = cursor.fetchone()
+    return None if last_sensor_id is None else int(last_sensor_id)
 
 
 def _get_due() -> Keys:
@@ -126,6 +157,7 @@ def _sum(sensor_ids: Keys, max_gap_us: int) -> bool:
     """Sums some sensors. Returns whether a rest had to be put back, as too much for one go."""
     spans = _take_spans(sensor_ids)
     news = _get_news(sensor_ids)
+    spans = spans[:, np.isin(spans[0], news.sensor_id)]  # of the others there is no reading
     is_new = news.summed_us < news.newest_us
     unread = np.stack([news.sensor_id, news.summed_us, news.newest_us])[:, is_new]
     affected = SensorRanges.around(*np.concatenate([spans, unread], axis=1))

@@ -1,6 +1,5 @@
 """Sorts the readings of a batch: which are new, late, repeated, in conflict, or of nobody."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +7,8 @@ import numpy as np
 from monitoring.ingest.readings import Row
 from monitoring.ingest.states import LockedSensors
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
-from monitoring.rules.readings import Reading, Readings
-from monitoring.rules.wire import Rejection, Unacceptable, encode_reading, reject
+from monitoring.rules.readings import Readings
+from monitoring.rules.wire import Rejection, reject_readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,9 @@ def sort_readings(
     is_newer = is_first & (at_us > sensors.newest_us[sensor_row])
     is_late = is_first & ~is_newer
     rejections = [
-        *_reject(readings, ~of_active & (sensor_ids == 0), *UNKNOWN),
-        *_reject(readings, ~of_active & (sensor_ids > 0), *INACTIVE),
-        *_reject(readings, of_active & ~accepted, *TOO_OLD),
+        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids == 0)), *UNKNOWN),
+        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids > 0)), *INACTIVE),
+        *_reject(readings, np.flatnonzero(of_active & ~accepted), *TOO_OLD),
         *_reject(readings, order[energy_kwh != energy_kwh[first]], *CONFLICT),
     ]
     return SortedBatch(
@@ -96,11 +95,6 @@ UNKNOWN = ("unknown_sensor", "There is no sensor with this id.")
 INACTIVE = ("inactive_sensor", "The sensor is not active.")
 TOO_OLD = ("too_old", "Raw readings of that time are not kept any more.")
 CONFLICT = ("conflict", "Another value is stored for this sensor and time.")
-
-
-def reject_reading(reading: Reading, reason: str, detail: str) -> Rejection:
-    """The rejection to keep for a reading that came intact."""
-    return reject(Unacceptable(reason, detail), encode_reading(reading), reading.sensor_uuid)
 
 
 def _find_accepted(sensor_ids: Keys, sensors: LockedSensors) -> tuple[Booleans, Keys]:
@@ -131,10 +125,7 @@ def _with_previous(
     return Newer(ids, at_us, energy_kwh, previous_us, previous_kwh, sensor_row)
 
 
-def _reject(
-    readings: Readings, which: Booleans | Keys, reason: str, detail: str
-) -> Iterator[Rejection]:
-    positions = np.flatnonzero(which) if which.dtype == np.bool_ else which
-    for position in positions.tolist():
-        (reading,) = readings[position : position + 1]
-        yield reject_reading(reading, reason, detail)
+def _reject(readings: Readings, rows: Keys, reason: str, detail: str) -> list[Rejection]:
+    if not len(rows):
+        return []
+    return reject_readings(readings.pick(rows.tolist()), reason, detail)

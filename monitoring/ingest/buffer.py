@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from monitoring.rules.readings import Readings
 from monitoring.rules.wire import ParsedMessage, Rejection
 
+#: So much of the messages themselves is kept until they are stored, for the quarantine.
+MOST_ORIGINALS_BYTES = 16 * 2**20
+
 
 @dataclass
 class Batch:
@@ -20,6 +23,7 @@ class Batch:
     readings: Readings = field(default_factory=Readings.none)
     rejections: list[Rejection] = field(default_factory=list)
     tags: list[int | str] = field(default_factory=list)
+    originals_bytes: int = 0
 
     @property
     def entries(self) -> int:
@@ -51,6 +55,7 @@ class Buffer:
                 self._batches.append(Batch(session, time.monotonic()))
                 self._changed.notify()
             batch = self._batches[-1]
+            self._limit_originals(batch, message.readings.bodies)
             batch.readings.extend(message.readings)
             batch.rejections += message.rejections
             batch.tags.append(tag)
@@ -79,6 +84,12 @@ class Buffer:
         with self._changed:
             oldest = self._taken or (self._batches[0] if self._batches else None)
             return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
+
+    def _limit_originals(self, batch: Batch, bodies: list[bytes]) -> None:
+        batch.originals_bytes += sum(map(len, bodies))
+        if sum(each.originals_bytes for each in self._batches) > MOST_ORIGINALS_BYTES:
+            batch.originals_bytes -= sum(map(len, bodies))
+            bodies.clear()
 
     def _is_due(self) -> bool:
         if not self._batches:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from monitoring.history.falls import make_falls
 from monitoring.ingest.readings import Row
 from monitoring.models import Exceedance, RegisterFall
 from monitoring.rules.episodes import Span
@@ -60,16 +61,5 @@ def record_exceedances(found: Sequence[tuple[int, Exceeded]]) -> list[Span]:
 
 
 def record_falls(found: Sequence[tuple[int, Fell]]) -> None:
-    """Stores (sensor key, register fall) pairs."""
-    RegisterFall.objects.bulk_create(
-        [
-            RegisterFall(
-                sensor_id=sensor_id,
-                started_at=from_us(fell.start.at_us),
-                ended_at=from_us(fell.end.at_us),
-                before_kwh=fell.start.energy_kwh,
-                after_kwh=fell.end.energy_kwh,
-            )
-            for sensor_id, fell in found
-        ]
-    )
+    """Stores (sensor key, register fall) pairs, each with what the rules make of it."""
+    RegisterFall.objects.bulk_create(make_falls(found))

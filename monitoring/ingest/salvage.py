@@ -15,11 +15,10 @@ from django.db import (
 from django.utils import timezone
 
 from monitoring import metrics
-from monitoring.ingest.batch import reject_reading
 from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.store import Stored, store_batch
-from monitoring.rules.readings import Reading, Readings
-from monitoring.rules.wire import Rejection
+from monitoring.rules.readings import Readings
+from monitoring.rules.wire import Rejection, reject_readings
 
 logger = logging.getLogger(__name__)
 
@@ -70,14 +69,14 @@ def _store_parts(
 ) -> Iterator[Stored]:
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
-        refused = _refused(next(iter(readings)), error)
-        yield from store_or_quarantine(Readings.none(), [*rejections, refused], keys=keys)
+        refused = _refuse(readings, error)
+        yield from store_or_quarantine(Readings.none(), [*rejections, *refused], keys=keys)
         return
     middle = len(readings) // 2
     yield from store_or_quarantine(readings[:middle], rejections, keys=keys)
     yield from store_or_quarantine(readings[middle:], (), keys=keys)
 
 
-def _refused(reading: Reading, error: Exception) -> Rejection:
+def _refuse(readings: Readings, error: Exception) -> list[Rejection]:
     # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
-    return reject_reading(reading, "not_storable", ascii(str(error).strip())[1:-1][:500])
+    return reject_readings(readings, "not_storable", ascii(str(error).strip())[1:-1][:500])

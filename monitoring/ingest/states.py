@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 from django.db import connection
@@ -32,7 +33,7 @@ class SensorKeys:
     Only sensors with a state are remembered, for those cannot be deleted.
     """
 
-    #: A hundred bytes each.
+    #: Some hundred bytes each.
     KEPT = 2**17
 
     def __init__(self) -> None:
@@ -40,14 +41,13 @@ class SensorKeys:
 
     def find(self, uuids: Sequence[str]) -> Keys:
         """The key of each sensor; 0 where there is none. New sensors are given a state."""
-        unknown = {uuid for uuid in uuids if uuid not in self._keys}
+        unknown = set(uuids).difference(self._keys)
         found = self._fetch(unknown) if unknown else {}
         if found and len(self._keys) + len(found) > self.KEPT:
             self._keys.clear()
             found = self._fetch(set(uuids))
         self._keys.update(found)
-        get = self._keys.get
-        return np.fromiter((get(uuid, 0) for uuid in uuids), np.int64, len(uuids))
+        return np.fromiter(map(self._keys.get, uuids, repeat(0)), np.int64, len(uuids))
 
     def forget(self) -> None:
         """Drops all: what was remembered has turned out to be wrong, or was rolled back."""
@@ -58,15 +58,19 @@ class SensorKeys:
         with connection.cursor() as cursor:
             cursor.execute(_CREATE, [wanted])
             cursor.execute(_KEYS, [wanted])
-            return dict(cursor.fetchall())
+            found = dict(cursor.fetchall())
+        # With the callers' own strings as keys, which live anyway.
+        return {uuid: found[uuid] for uuid in uuids if uuid in found}
 
 
+# FOR SHARE: a limit that is changed meanwhile is either read here or copied by the trigger.
 _CREATE = """
-    INSERT INTO monitoring_sensorstate (sensor_id)
-    SELECT id FROM devices_sensor sensor
+    INSERT INTO monitoring_sensorstate (sensor_id, max_power_kw, is_active)
+    SELECT id, max_power_kw, is_active FROM devices_sensor sensor
     WHERE uuid = ANY (%s::uuid[])
       AND NOT EXISTS (SELECT FROM monitoring_sensorstate WHERE sensor_id = sensor.id)
     ORDER BY id
+    FOR SHARE
     ON CONFLICT DO NOTHING
 """
 
@@ -79,14 +83,12 @@ _LOCK = f"""
            array_agg(coalesce(newest_us, {NEVER_US}))::text,
            array_agg(coalesce(energy_kwh, 0))::text, array_agg(coalesce(power_kw, -1))::text
     FROM (
-        SELECT state.sensor_id, sensor.is_active::int, sensor.max_power_kw::float8,
-               {US_OF.format(column="state.measured_at")} AS newest_us,
-               state.energy_kwh, state.power_kw
-        FROM monitoring_sensorstate state
-        JOIN devices_sensor sensor ON sensor.id = state.sensor_id
-        WHERE state.sensor_id = ANY (%s::bigint[])
-        ORDER BY state.sensor_id
-        FOR NO KEY UPDATE OF state
+        SELECT sensor_id, is_active::int, max_power_kw,
+               {US_OF.format(column="measured_at")} AS newest_us, energy_kwh, power_kw
+        FROM monitoring_sensorstate
+        WHERE sensor_id = ANY (%s::bigint[])
+        ORDER BY sensor_id
+        FOR NO KEY UPDATE
     ) locked
 """
 

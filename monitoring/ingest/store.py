@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 
 from monitoring.history.spans import record_affected
-from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, reject_reading, sort_readings
+from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, sort_readings
 from monitoring.ingest.findings import record_exceedances, record_falls, supersede_split
 from monitoring.ingest.readings import Neighbours, Row, copy_newer, get_neighbours, insert_late
 from monitoring.ingest.states import (
@@ -39,7 +39,7 @@ from monitoring.rules.power import (
     mean_powers_kw,
 )
 from monitoring.rules.readings import Reading, Readings
-from monitoring.rules.wire import Rejection
+from monitoring.rules.wire import Rejection, reject_readings
 
 
 class Interval(NamedTuple):
@@ -101,7 +101,7 @@ def _store(
     rejected = [
         *rejections,
         *batch.rejections,
-        *_reject_conflicts(conflicts, sensor_ids, readings),
+        *(_reject_conflicts(conflicts, sensor_ids, readings) if conflicts else ()),
     ]
     if rejected:
         _quarantine(rejected, received_at=now)
@@ -122,10 +122,13 @@ def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
 
 def _reject_conflicts(
     conflicts: list[Row], sensor_ids: Keys, readings: Readings
-) -> Iterator[Rejection]:
-    for row in conflicts:
-        uuid = readings.sensor_uuids[int(np.argmax(sensor_ids == row.sensor_id))]
-        yield reject_reading(Reading(uuid, row.at_us, row.energy_kwh), *CONFLICT)
+) -> list[Rejection]:
+    refused = Readings.of(
+        Reading(readings.sensor_uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
+        for sensor_id, at_us, energy_kwh in conflicts
+    )
+    refused.bodies = readings.bodies
+    return reject_readings(refused, *CONFLICT)
 
 
 def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:

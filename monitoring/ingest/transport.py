@@ -7,7 +7,7 @@ most of what receiving a small message costs (``make bench``).
 import errno
 from collections.abc import Mapping
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 
 from amqp.exceptions import UnexpectedFrame
 from amqp.transport import SSLTransport, TCPTransport
@@ -30,36 +30,34 @@ class _LargeReads:
     connected: bool
     _received = b""
     _position = 0
+    _ahead: "Frame | None" = None
 
     def read_frame(self, unpack: Any = None) -> Frame:
         """The next frame: type, channel, payload. Raises ``OSError`` as the library's own does."""
-        while (frame := self._next_frame()) is None:
+        while not self.has_frame():
             # Only what is left of an unfinished frame is copied: frames are 128 KiB at most.
             self._received = self._received[self._position :] + self._receive()
             self._position = 0
-        return frame
+        frame, self._ahead = self._ahead, None
+        return cast("Frame", frame)
 
     def has_frame(self) -> bool:
         """Whether ``read_frame`` can return without asking the socket."""
-        return self._end_of_frame() is not None
-
-    def _end_of_frame(self) -> int | None:
-        received, start = self._received, self._position
-        if len(received) - start < _HEADER_BYTES:
-            return None
-        end = start + _HEADER_BYTES + int(_header(received, start)[2])
-        return end if len(received) > end else None
+        self._ahead = self._ahead or self._next_frame()
+        return self._ahead is not None
 
     def _next_frame(self) -> Frame | None:
-        end = self._end_of_frame()
-        if end is None:
+        received, payload = self._received, self._position + _HEADER_BYTES
+        if len(received) < payload:
             return None
-        received, start = self._received, self._position
-        frame_type, channel, _ = _header(received, start)
+        frame_type, channel, size = _header(received, self._position)
+        end = payload + size
+        if len(received) <= end:
+            return None
         if received[end] != FRAME_END:
             raise UnexpectedFrame(f"A frame ends with {received[end]:#04x} instead of 0xce.")
         self._position = end + 1
-        return frame_type, channel, received[start + _HEADER_BYTES : end]
+        return frame_type, channel, received[payload:end]
 
     def _receive(self) -> bytes:
         try:

@@ -134,4 +134,16 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('final_kwh__gte', 0), ('first_kwh__gte', 0), ('final_kwh__lt', float("inf")), ('first_kwh__lt', float("inf"))), name='replacement_registers_are_finite_and_not_negative', violation_error_message='Registers are not negative.'),
         ),
         migrations.RunSQL(MAKE_VIEW, DROP_VIEW),
+        # Today's rows are rewritten again and again, those of the past hardly ever: what is to be
+        # cleaned up does not grow with the table.
+        migrations.RunSQL(
+            "ALTER TABLE monitoring_intervalday SET"
+            " (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+            migrations.RunSQL.noop,
+        ),
+        # As with the states (0002): with room on its page a new version needs no index entry.
+        migrations.RunSQL(
+            "ALTER TABLE monitoring_summedsensor SET (fillfactor = 50)",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -1,15 +1,17 @@
 """Each user's notifications as rows: written with the peak, read by pages, API and sockets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import User
 from devices.models import Sensor
 from monitoring.models import Inbox, Notification, Peak
+from monitoring.sql import array
 
 
 def notify_owners(peaks: Sequence[Peak], *, now: datetime) -> frozenset[int]:
@@ -26,15 +28,14 @@ def notify_owners(peaks: Sequence[Peak], *, now: datetime) -> frozenset[int]:
     by_owner: defaultdict[int, list[Peak]] = defaultdict(list)
     for peak in sorted(peaks, key=lambda peak: (peak.started_at, peak.pk)):
         by_owner[owners[peak.sensor_id]].append(peak)
-    for user_id in sorted(by_owner):
-        mine = by_owner[user_id]
-        first_seq = _raise_counter(user_id, len(mine)) - len(mine) + 1
-        Notification.objects.bulk_create(
-            [
-                Notification(user_id=user_id, seq=seq, peak=peak, created_at=now)
-                for seq, peak in enumerate(mine, first_seq)
-            ]
-        )
+    last_seqs = _raise_counters({user_id: len(mine) for user_id, mine in by_owner.items()})
+    Notification.objects.bulk_create(
+        [
+            Notification(user_id=user_id, seq=seq, peak=peak, created_at=now)
+            for user_id, mine in by_owner.items()
+            for seq, peak in enumerate(mine, last_seqs[user_id] - len(mine) + 1)
+        ]
+    )
     return frozenset(by_owner)
 
 
@@ -86,8 +87,17 @@ def as_message(notification: Notification) -> dict[str, Any]:
     }
 
 
-def _raise_counter(user_id: int, by: int) -> int:
-    """Raises the user's ``last_seq`` and keeps its row locked until the transaction ends."""
-    Inbox.objects.get_or_create(user_id=user_id)
-    Inbox.objects.filter(user_id=user_id).update(last_seq=F("last_seq") + by)
-    return Inbox.objects.values_list("last_seq", flat=True).get(user_id=user_id)
+_RAISE = """
+    INSERT INTO monitoring_inbox AS inbox (user_id, last_seq)
+    SELECT user_id, more FROM unnest(%s::bigint[], %s::bigint[]) AS new (user_id, more)
+    ORDER BY user_id
+    ON CONFLICT (user_id) DO UPDATE SET last_seq = inbox.last_seq + excluded.last_seq
+    RETURNING user_id, last_seq
+"""
+
+
+def _raise_counters(by: Mapping[int, int]) -> dict[int, int]:
+    """Raises each user's ``last_seq`` and keeps the rows locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [array(by.keys()), array(by.values())])
+        return dict(cursor.fetchall())

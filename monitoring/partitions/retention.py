@@ -63,7 +63,5 @@ def drop_old_partitions(*, now: datetime) -> list[Month]:
     retention = ReadingRetention.objects.filter(raised_at__lte=now - GRACE).first()
     if retention is None:
         return []
-    dropped = sorted(month for month in get_partitions() if month.end <= retention.kept_from)
-    for month in dropped:
-        drop_partition(month)
-    return dropped
+    old = sorted(month for month in get_partitions() if month.end <= retention.kept_from)
+    return [month for month in old if drop_partition(month)]

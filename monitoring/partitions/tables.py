@@ -79,14 +79,17 @@ def create_partition(month: Month) -> bool:
     return True
 
 
-def drop_partition(month: Month) -> None:
-    """Drops the month's partition with all its readings.
+def drop_partition(month: Month) -> bool:
+    """Drops the month's partition with all its readings; False if there is none.
 
     All readers and writers wait while the catalogue is changed, which does not depend on the number
     of readings. (PostgreSQL detaches concurrently only where there is no default partition.)
     Raises ``Busy``; then nothing has changed.
     """
     with change_of_tables(), connection.cursor() as cursor:
+        if month not in get_partitions():
+            return False
         # In one transaction: whoever meant to write to it finds it gone, never merely detached.
         cursor.execute(f"ALTER TABLE {PARENT} DETACH PARTITION {month.partition}")
         cursor.execute(f"DROP TABLE {month.partition}")
+    return True

@@ -1,7 +1,7 @@
 """Readings as the rules know them: one, or thousands as columns."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Self
 
 
@@ -19,14 +19,21 @@ class Readings:
     A reading here takes 24 bytes and no object of its own, where a ``Reading`` takes some 200.
     """
 
-    __slots__ = ("energy_kwh", "measured_at_us", "sensor_uuids")
+    __slots__ = ("bodies", "energy_kwh", "measured_at_us", "sensor_uuids")
 
     def __init__(
-        self, sensor_uuids: list[str], measured_at_us: "array[int]", energy_kwh: "array[float]"
+        self,
+        sensor_uuids: list[str],
+        measured_at_us: "array[int]",
+        energy_kwh: "array[float]",
+        bodies: Sequence[bytes] = (),
     ) -> None:
         self.sensor_uuids = sensor_uuids
         self.measured_at_us = measured_at_us  # UTC microseconds since 1970
         self.energy_kwh = energy_kwh
+        #: The messages that held them, as far as they are kept: what is found unfit later goes to
+        #: quarantine with its original bytes.
+        self.bodies = list(bodies)
 
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Self:
@@ -48,6 +55,16 @@ class Readings:
         self.sensor_uuids += more.sensor_uuids
         self.measured_at_us += more.measured_at_us
         self.energy_kwh += more.energy_kwh
+        self.bodies += more.bodies
+
+    def pick(self, rows: Sequence[int]) -> "Readings":
+        """Some of the rows."""
+        return Readings(
+            [self.sensor_uuids[row] for row in rows],
+            array("q", (self.measured_at_us[row] for row in rows)),
+            array("d", (self.energy_kwh[row] for row in rows)),
+            self.bodies,
+        )
 
     def __len__(self) -> int:
         return len(self.sensor_uuids)
@@ -56,4 +73,6 @@ class Readings:
         return map(Reading, self.sensor_uuids, self.measured_at_us, self.energy_kwh)
 
     def __getitem__(self, rows: slice) -> "Readings":
-        return Readings(self.sensor_uuids[rows], self.measured_at_us[rows], self.energy_kwh[rows])
+        return Readings(
+            self.sensor_uuids[rows], self.measured_at_us[rows], self.energy_kwh[rows], self.bodies
+        )

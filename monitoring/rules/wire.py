@@ -14,8 +14,8 @@ import re
 import reprlib
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from math import isfinite
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -35,8 +35,9 @@ FIRST_MILLISECONDS = 1e11
 
 OLDEST_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 MAX_AHEAD_US = MAX_AHEAD // MICROSECOND
+LATEST_US = to_us(datetime.max.replace(tzinfo=UTC))
 
-#: Ids that are remembered as good, some 250 bytes each.
+#: Ids that are remembered as good, some 180 bytes each.
 UUIDS_KEPT = 2**17
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
@@ -80,8 +81,10 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
     latest_us = now_us + MAX_AHEAD_US
     columns = _read_columns(items, latest_us) if is_batch else None
     if columns is not None:
+        columns.bodies.append(body)
         return ParsedMessage(columns, [])
     readings, bad = _read_one_by_one(items, latest_us)
+    readings.bodies.append(body)
     if not bad:
         return ParsedMessage(readings, [])
     originals = _originals(body, len(items)) if is_batch else [body]
@@ -96,8 +99,42 @@ def reject(problem: Unacceptable, raw: bytes, sensor_uuid: str | None = None) ->
     return Rejection(problem.reason, problem.detail, raw[:MAX_KEPT_BYTES], len(raw), sensor_uuid)
 
 
-def encode_reading(reading: Reading) -> bytes:
-    """The reading as a wire message: for quarantining one that came intact but cannot be kept."""
+def reject_readings(readings: Readings, reason: str, detail: str) -> list[Rejection]:
+    """The rejections of readings that obey the rule, but that cannot be kept."""
+    wanted = list(readings)
+    originals = _find_originals(readings.bodies, set(wanted))
+    return [
+        reject(
+            Unacceptable(reason, detail),
+            originals.get(reading) or _encode(reading),
+            reading.sensor_uuid,
+        )
+        for reading in wanted
+    ]
+
+
+def _find_originals(bodies: Sequence[bytes], wanted: set[Reading]) -> dict[Reading, bytes]:
+    """The original text of each of the readings that one of the messages holds."""
+    named = {reading.sensor_uuid.encode() for reading in wanted}
+    found: dict[Reading, bytes] = {}
+    for body in bodies:
+        # To look for many names takes longer than to read.
+        if len(named) > 20 or any(uuid in body.lower() for uuid in named):
+            found.update((key, text) for key, text in _read_originals(body) if key in wanted)
+    return found
+
+
+def _read_originals(body: bytes) -> Iterator[tuple[Reading, bytes]]:
+    """The good readings of a message that has been parsed before, each with its original text."""
+    items, is_batch = _items(body)
+    originals = _originals(body, len(items)) if is_batch else [body]
+    for item, original in zip(items, originals, strict=True):
+        with suppress(Unacceptable):
+            yield _reading(item, LATEST_US), original
+
+
+def _encode(reading: Reading) -> bytes:
+    """The reading as a wire message, where its own is no longer at hand."""
     return orjson.dumps(
         {
             "timestamp": from_us(reading.measured_at_us).isoformat(),
@@ -162,7 +199,7 @@ def _read_columns(items: list[Any], latest_us: int) -> Readings | None:
         timestamps, sensor_ids, values = _columns(items)
         if set(map(type, sensor_ids)) != {str}:
             return None
-        uuids = list(map(_canonical_uuid, sensor_ids))
+        uuids = list(map(_CANONICAL.__getitem__, sensor_ids))
         at_us = _timestamps_us(timestamps, latest_us)
     except (Unacceptable, ValueError, LookupError, TypeError):
         return None
@@ -236,16 +273,28 @@ def _reading(item: Any, latest_us: int) -> Reading:
 def _uuid(value: Any) -> str:
     """The id in lower case, as one object however often a sensor is named: that saves memory."""
     if type(value) is str:
-        return _canonical_uuid(value)
+        return _CANONICAL[value]
     raise _bad_sensor_id(value)
 
 
-@lru_cache(maxsize=UUIDS_KEPT)
-def _canonical_uuid(text: str) -> str:
-    canonical = text.lower()
-    if _UUID(canonical):
+class _CanonicalUuids(dict[str, str]):
+    """Ids in lower case by how they were written; those that are none raise ``Unacceptable``.
+
+    A dictionary, because a least-recently-used cache takes twice the memory. When it is full it
+    begins anew.
+    """
+
+    def __missing__(self, text: str) -> str:
+        canonical = text.lower()
+        if not _UUID(canonical):
+            raise _bad_sensor_id(text)
+        if len(self) >= UUIDS_KEPT:
+            self.clear()
+        self[text] = canonical = text if canonical == text else canonical
         return canonical
-    raise _bad_sensor_id(text)
+
+
+_CANONICAL = _CanonicalUuids()
 
 
 def _bad_sensor_id(value: Any) -> Unacceptable:

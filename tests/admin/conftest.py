@@ -13,6 +13,7 @@ LISTS = [
     "monitoring_peak",
     "monitoring_exceedance",
     "monitoring_registerfall",
+    "monitoring_meterreplacement",
     "monitoring_notification",
     "monitoring_quarantinedreading",
 ]

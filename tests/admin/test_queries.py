@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from monitoring.models import MeterReplacement
 from tests.admin.conftest import LISTS, quarantine
-from tests.conftest import Store, make_device, make_sensor
+from tests.conftest import NOON, Store, make_device, make_sensor
 
 Grow = Callable[[int], None]
 
@@ -25,6 +26,9 @@ def grow(db: None, store: Store) -> Grow:
             owner = User.objects.create(email=f"user{index}@example.com")
             sensor = make_sensor(make_device(owner))
             store(sensor, (0, 100.0), (60, 105.0), (120, 1.0))
+            MeterReplacement.objects.create(
+                sensor=sensor, replaced_at=NOON, final_kwh=105, first_kwh=0
+            )
             quarantine(sensor_uuid=sensor.uuid)
 
     return add

@@ -17,6 +17,8 @@ def test_schema_names_every_endpoint_of_the_contract(api: APIClient) -> None:
     assert set(answer.json()["paths"]) == {
         "/api/v1/devices/",
         "/api/v1/devices/{id}/",
+        "/api/v1/devices/{id}/consumption/",
+        "/api/v1/consumption/",
         "/api/v1/sensors/",
         "/api/v1/sensors/{sensor_id}/",
         "/api/v1/sensors/{sensor_id}/readings/",

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from devices.models import Device, Sensor
-from monitoring.models import SensorState
+from monitoring.ingest.states import SensorKeys
 from tests.conftest import Store, make_device, make_sensor
 
 URL = "/api/v1/sensors/"
@@ -36,7 +36,7 @@ def test_sensor_is_shown_with_its_newest_reading(
 
 def test_sensor_before_its_first_reading_has_no_state(api: APIClient, meter: Sensor) -> None:
     assert api.get(f"{URL}{meter.uuid}/").json()["state"] is None
-    SensorState.objects.create(sensor=meter)
+    SensorKeys().find([str(meter.uuid)])
     assert api.get(URL).json()["results"][0]["state"] is None
 
 

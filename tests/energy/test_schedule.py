@@ -12,6 +12,8 @@ from energy.celery import app
 from energy.schedule import STOP_WITHIN_S, ScheduleStep
 from tests.servers import free_port
 
+SCHEDULE: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
+
 
 class Worker:
     """As much of a worker as the step asks for."""
@@ -22,7 +24,7 @@ class Worker:
 
 def test_every_scheduled_task_exists_and_gives_way_to_its_next_run() -> None:
     app.loader.import_default_modules()
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+    for entry in SCHEDULE.values():
         assert entry["task"] in app.tasks
         assert entry["options"]["expires"] == entry["schedule"]
 
@@ -40,7 +42,7 @@ def test_tasks_are_sent_at_the_start_and_then_as_often_as_is_said(
 
     monkeypatch.setattr("celery.beat.Scheduler.apply_async", send)
     monkeypatch.setattr("celery.beat.Scheduler.producer", None)
-    template = settings.CELERY_BEAT_SCHEDULE["monitoring.tasks.keep_partitions"]
+    template = SCHEDULE["monitoring.tasks.keep_partitions"]
     monkeypatch.setitem(
         app.conf.beat_schedule, "often", {**template, "task": "often", "schedule": 0.2}
     )
@@ -55,7 +57,7 @@ def test_tasks_are_sent_at_the_start_and_then_as_often_as_is_said(
 
 def test_a_broker_that_is_away_does_not_hold_up_the_stop() -> None:
     away = Celery("away", broker=f"amqp://127.0.0.1:{free_port()}//", set_as_current=False)
-    away.conf.beat_schedule = settings.CELERY_BEAT_SCHEDULE
+    away.conf.beat_schedule = SCHEDULE
     step = ScheduleStep(None)
     step.start(Worker(away))
     begun = time.monotonic()

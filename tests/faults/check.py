@@ -15,7 +15,7 @@ from .site import Site
 from .wire import Rejected
 
 KEPT_BYTES = 4096
-FOUND_IN_THE_STORE = {"unknown_sensor", "inactive_sensor", "conflict", "not_storable"}
+FOUND_IN_THE_STORE = {"unknown_sensor", "inactive_sensor", "conflict", "too_old", "not_storable"}
 SETTLED_WITHIN_S = 90
 
 #: Each of these finds what no reader may ever see, in one statement and so in one snapshot.

@@ -1,33 +1,19 @@
 """How the tests of history read it."""
 
 import math
-from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
+from numpy.typing import NDArray
 
 from devices.models import Sensor
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption
-from monitoring.history.summing import sum_intervals
 from tests.conftest import NOON
 
 UTC_ZONE = ZoneInfo("UTC")
-MAX_GAP = timedelta(hours=1)
-
-Read = Callable[..., Consumption]
-
-
-@pytest.fixture
-def summed(db: None) -> Callable[[], None]:
-    """``summed()``: the worker has summed what is stored."""
-
-    def sum_all() -> None:
-        assert sum_intervals(max_gap=MAX_GAP)
-
-    return sum_all
 
 
 def hours_around_noon(sensor: Sensor, hours: float, group_by: GroupBy) -> Consumption:
@@ -41,6 +27,6 @@ def hours_around_noon(sensor: Sensor, hours: float, group_by: GroupBy) -> Consum
     )
 
 
-def known(values: object) -> list[float | None]:
-    """Numbers of a column, None where it has NaN."""
-    return [None if math.isnan(value) else value for value in values.tolist()]  # type: ignore[attr-defined]
+def known(values: NDArray[Any]) -> list[float | None]:
+    """The numbers of a column; None where there is none."""
+    return [None if math.isnan(value) else value for value in values.tolist()]

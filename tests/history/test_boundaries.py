@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -137,6 +137,36 @@ def test_months_of_a_leap_year_in_the_clients_zone() -> None:
         "2028-04-01",
     ]
     assert [hours / 24 for hours in hours_between(found)][:2] == [31, 29]
+
+
+def test_years_in_the_clients_zone() -> None:
+    found = boundaries("2027-12-31T21:59Z", "2028-12-31T22:01Z", GroupBy.YEAR, BUCHAREST)
+    assert [time[:10] for time in found] == ["2027-01-01", "2028-01-01", "2029-01-01", "2030-01-01"]
+    assert [hours / 24 for hours in hours_between(found)] == [365, 366, 365]
+
+
+def weeks_in_which_the_clock_changes(zone: ZoneInfo) -> list[datetime]:
+    weeks = [datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=7 * n) for n in range(38 * 52)]
+    offsets = [week.astimezone(zone).utcoffset() for week in weeks]
+    return [
+        week for week, (one, other) in zip(weeks, pairwise(offsets), strict=False) if one != other
+    ]
+
+
+def test_days_of_all_zones_begin_on_quarter_hours_of_utc() -> None:
+    """What makes days, months and years exact sums of quarter hours, and not nearly so."""
+    quarter, changes = timedelta(minutes=15), 0
+    for name in sorted(available_timezones()):
+        zone = ZoneInfo(name)
+        for week in weeks_in_which_the_clock_changes(zone):
+            changes += 1
+            days = [week.astimezone(zone).date() + timedelta(days=n) for n in range(9)]
+            midnights = [datetime(day.year, day.month, day.day, tzinfo=zone) for day in days]
+            begins = sorted({midnight.astimezone(UTC) for midnight in midnights})
+            assert all((at - week) % quarter == timedelta() for at in begins), (name, begins)
+            found = get_boundaries(begins[0], begins[-1], group_by=GroupBy.DAY, zone=zone, limit=9)
+            assert found == begins
+    assert changes > 10_000
 
 
 def test_limit_holds_before_a_long_span_is_counted_out() -> None:

@@ -15,14 +15,17 @@ from hypothesis import strategies as st
 from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.models import (
+    AffectedSpan,
     Exceedance,
     Inbox,
+    IntervalDay,
     Notification,
     Peak,
     QuarantinedReading,
     Reading,
     RegisterFall,
     SensorState,
+    SummedSensor,
 )
 from monitoring.partitions.keeping import create_partitions
 from monitoring.partitions.known import forget_partitions
@@ -99,7 +102,10 @@ def current(model: Any, sensor: Sensor) -> list[tuple[datetime, datetime]]:
 
 
 def forget_everything() -> None:
-    for model in (Notification, Inbox, Peak, Exceedance, RegisterFall, Reading, SensorState):
+    for model in (
+        *(Notification, Inbox, Peak, Exceedance, RegisterFall),
+        *(AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
+    ):
         model._default_manager.all()._raw_delete("default")
 
 

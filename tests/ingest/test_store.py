@@ -1,5 +1,7 @@
 """What a stored batch leaves behind."""
 
+from uuid import uuid4
+
 import pytest
 from django.db.models import F
 
@@ -16,7 +18,9 @@ from monitoring.models import (
     RegisterFall,
     SensorState,
 )
+from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Readings
+from monitoring.rules.wire import parse_message
 from tests.conftest import NOON, Store, reading
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +118,27 @@ def test_unknown_and_inactive_sensors_are_quarantined(meter: Sensor, store: Stor
     reasons = QuarantinedReading.objects.order_by("reason").values_list("reason", flat=True)
     assert list(reasons) == ["inactive_sensor", "unknown_sensor"]
     assert not Reading.objects.exists()
+
+
+def test_what_the_store_refuses_is_kept_as_it_came(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 10.0))
+    at = NOON.isoformat()
+    refused = f'["{at}",\t"{str(meter.uuid).upper()}", 11.00]'
+    unknown = f'{{"timestamp": "{at}", "sensor_id": "{uuid4()}", "measurement_value": 1e0, "x": 2}}'
+    good = f'["{at}", "{meter.uuid}", 10]'
+    message = f"[ {good}, {refused} , {unknown}]".encode()
+    store_batch(parse_message(message, now_us=to_us(NOON)).readings, now=NOON)
+    kept = dict(QuarantinedReading.objects.values_list("reason", "raw"))
+    assert bytes(kept["conflict"]) == refused.encode()
+    assert bytes(kept["unknown_sensor"]) == unknown.encode()
+
+
+def test_a_changed_limit_holds_from_the_next_reading(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 3.0))
+    Sensor.objects.update(max_power_kw=2)
+    store(meter, (120, 6.0))
+    assert Peak.objects.get().limit_kw == 2.0
+    assert SensorState.objects.get().max_power_kw == 2.0
 
 
 def test_seq_has_no_gap_over_several_sensors(alice: User, meter: Sensor, store: Store) -> None:

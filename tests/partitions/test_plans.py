@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from devices.models import Sensor
+from monitoring.api.parameters import Window
+from monitoring.api.readings import get_readings
 from monitoring.ingest.readings import Row, get_neighbours, insert_late
 from monitoring.ingest.store import store_batch
 from monitoring.pages.power_history import get_power_stretches
@@ -114,6 +116,14 @@ def test_repeats_and_conflicts_are_looked_up_in_their_months(meter: Sensor) -> N
     with opened() as found:
         assert insert_late(late) == ([], late)
     assert found[1] == {Month(2003, 6).partition}
+
+
+def test_page_of_readings_opens_the_months_of_its_window(meter: Sensor) -> None:
+    start = datetime(2003, 6, 15, tzinfo=UTC)
+    page = get_readings(meter, Window(start, start + timedelta(days=30))).order_by("measured_at")
+    with opened() as found:
+        assert len(page[:101]) == 101
+    assert found == [{Month(2003, 6).partition, Month(2003, 7).partition}]
 
 
 def test_power_of_a_day_opens_its_month(meter: Sensor) -> None:

@@ -191,4 +191,5 @@ def test_dropping_takes_its_readings_and_no_others(meter: Sensor) -> None:
     )
     drop_partition(APRIL)
     assert APRIL not in get_partitions()
+    assert not drop_partition(APRIL)
     assert Reading.objects.count() == 2

@@ -1,0 +1,187 @@
+"""Recording a meter replacement, and deciding what a falling register was."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from devices.models import Sensor
+from monitoring.history.boundaries import GroupBy
+from monitoring.models import MeterReplacement, RegisterFall
+from tests.conftest import Store, Summed
+from tests.history.conftest import hours_around_noon, known
+
+ADD = "/admin/monitoring/meterreplacement/add/"
+FALLS = "/admin/monitoring/registerfall/"
+
+
+def form(sensor: Sensor, **changed: str) -> dict[str, str]:
+    """A meter that was exchanged at half past twelve: 103 kWh, then 2 kWh."""
+    return {
+        "sensor": str(sensor.pk),
+        "replaced_at_0": "2026-03-10",
+        "replaced_at_1": "12:30",
+        "final_kwh": "103",
+        "first_kwh": "2",
+        "note": "Exchanged after 15 years.",
+        **changed,
+    }
+
+
+def hours(sensor: Sensor) -> list[float | None]:
+    """kWh of the hours from 12 to 14."""
+    return known(hours_around_noon(sensor, 2, GroupBy.HOUR).kwh)[1:]
+
+
+@pytest.fixture
+def fallen(meter: Sensor, store: Store, summed: Summed) -> Sensor:
+    """A sensor whose register fell between noon and one."""
+    store(meter, (0, 100.0), (60, 5.0), (120, 6.0))
+    summed()
+    assert hours(meter) == [None, 1.0]
+    return meter
+
+
+def fall_of(sensor: Sensor) -> RegisterFall:
+    return RegisterFall.objects.get(sensor=sensor)
+
+
+def test_fall_leads_to_the_form_and_history_joins_exactly(
+    as_administrator: Client, fallen: Sensor, summed: Summed
+) -> None:
+    waiting = as_administrator.get(FALLS, {"decision": "undecided"})
+    link = f"{ADD}?sensor={fallen.pk}&amp;final_kwh=100.0&amp;first_kwh=0"
+    assert link in waiting.text
+    assert 'value="100.0"' in as_administrator.get(link.replace("&amp;", "&")).text
+    assert as_administrator.post(ADD, form(fallen)).status_code == 302
+    assert fall_of(fallen).decision == "replacement"
+    assert link not in as_administrator.get(FALLS, {"decision": "undecided"}).text
+    summed()
+    assert hours(fallen) == [3.0 + 3.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "told"),
+    [
+        ({"final_kwh": "99.9"}, "final_kwh", "stood at 100.0 kWh already"),
+        ({"first_kwh": "5.1"}, "first_kwh", "is 5.0 kWh: the new meter cannot have begun above"),
+        ({"replaced_at_1": "12:00"}, "replaced_at", "no reading of the old meter before this time"),
+        ({"replaced_at_0": "2026-03-09"}, "replaced_at", "no reading of the old meter"),
+        ({"replaced_at_0": "2999-03-10"}, "replaced_at", "in the future"),
+        ({"final_kwh": "-1"}, "__all__", "Registers are not negative"),
+        ({"first_kwh": "-1"}, "__all__", "Registers are not negative"),
+        ({"final_kwh": "nan"}, "final_kwh", "Enter a number"),
+        ({"replaced_at_1": ""}, "replaced_at", "required"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_reason(
+    as_administrator: Client, fallen: Sensor, changed: dict[str, str], field: str, told: str
+) -> None:
+    page = as_administrator.post(ADD, form(fallen, **changed))
+    assert page.status_code == 200
+    errors: dict[str, Any] = page.context["adminform"].form.errors
+    assert told in " ".join(errors[field])
+    assert not MeterReplacement.objects.exists()
+
+
+def test_same_time_twice_is_refused(as_administrator: Client, fallen: Sensor) -> None:
+    assert as_administrator.post(ADD, form(fallen)).status_code == 302
+    assert "recorded for this time already" in as_administrator.post(ADD, form(fallen)).text
+
+
+def test_replacement_is_changed_and_taken_back(
+    as_administrator: Client, fallen: Sensor, summed: Summed
+) -> None:
+    as_administrator.post(ADD, form(fallen))
+    recorded = MeterReplacement.objects.get()
+    page = reverse("admin:monitoring_meterreplacement_change", args=[recorded.pk])
+    changed = form(fallen, replaced_at_1="12:45", final_kwh="104")
+    assert as_administrator.post(page, changed).status_code == 302
+    summed()
+    assert hours(fallen) == [4.0 + 3.0, 1.0]
+    delete = reverse("admin:monitoring_meterreplacement_delete", args=[recorded.pk])
+    assert as_administrator.post(delete, {"post": "yes"}).status_code == 302
+    summed()
+    assert fall_of(fallen).decision == "undecided"
+    assert hours(fallen) == [None, 1.0]
+
+
+def test_replacement_may_be_recorded_before_the_new_meter_sends(
+    as_administrator: Client, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    store(meter, (-60, 99.0), (0, 100.0))
+    summed()
+    assert as_administrator.post(ADD, form(meter)).status_code == 302
+    summed()
+    assert hours(meter) == [3.0, None]
+    store(meter, (60, 5.0))
+    assert fall_of(meter).decision == "replacement"
+    summed()
+    assert hours(meter) == [6.0, None]
+
+
+def decide(client: Client, action: str, *sensors: Sensor) -> Any:
+    chosen = [str(fall_of(sensor).pk) for sensor in sensors]
+    return client.post(FALLS, {"action": action, "_selected_action": chosen}, follow=True)
+
+
+def test_rollover_is_computed_through_once_the_digits_are_known(
+    as_administrator: Client, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    store(meter, (0, 99_998.0), (60, 3.0), (120, 4.0))
+    summed()
+    assert hours(meter) == [None, 1.0]
+    page = reverse("admin:devices_sensor_change", args=[meter.pk])
+    sensor = {
+        "device": str(meter.device_id),
+        "description": "Main meter",
+        "max_power_kw": "4",
+        "is_active": "on",
+    }
+    assert as_administrator.post(page, {**sensor, "register_digits": "5"}).status_code == 302
+    assert fall_of(meter).decision == "rollover"
+    summed()
+    assert hours(meter) == [5.0, 1.0]
+    assert as_administrator.post(page, {**sensor, "register_digits": ""}).status_code == 302
+    summed()
+    assert (fall_of(meter).decision, hours(meter)) == ("undecided", [None, 1.0])
+
+
+def test_rollover_and_reset_are_what_an_administrator_says(
+    as_administrator: Client, administrator: User, fallen: Sensor, summed: Summed
+) -> None:
+    assert "has is not known" in decide(as_administrator, "call_rollover", fallen).text
+    assert fall_of(fallen).decision == "undecided"
+    Sensor.objects.update(register_digits=2)
+    assert "has 2 digits" in decide(as_administrator, "call_rollover", fallen).text
+    Sensor.objects.update(register_digits=3)
+    assert "1 register fall: rollover" in decide(as_administrator, "call_rollover", fallen).text
+    summed()
+    assert hours(fallen) == [905.0, 1.0]
+    assert "1 register fall: reset" in decide(as_administrator, "call_reset", fallen).text
+    assert fall_of(fallen).decision == "reset"
+    summed()
+    assert hours(fallen) == [None, 1.0]
+    decide(as_administrator, "leave_undecided", fallen)
+    assert fall_of(fallen).decision == "undecided"
+    assert LogEntry.objects.filter(user=administrator).count() == 3
+
+
+def test_recorded_replacement_is_not_overruled_by_an_action(
+    as_administrator: Client, fallen: Sensor
+) -> None:
+    as_administrator.post(ADD, form(fallen))
+    assert "0 register falls" in decide(as_administrator, "call_reset", fallen).text
+    assert fall_of(fallen).decision == "replacement"
+
+
+def test_client_decides_nothing(as_alice: Client, fallen: Sensor) -> None:
+    """Not even of a sensor of theirs."""
+    assert as_alice.post(ADD, form(fallen)).status_code == 302
+    assert not MeterReplacement.objects.exists()
+    chosen = {"action": "call_reset", "_selected_action": [str(fall_of(fallen).pk)]}
+    assert as_alice.post(FALLS, chosen)["Location"].startswith("/admin/login/")
+    assert fall_of(fallen).decision == "undecided"
