@@ -6,7 +6,13 @@ from bench.report import Report, as_runs_table, as_table
 from bench.rounds import PARTS as PARTS_IN_ROUNDS
 from bench.rounds import Rounds
 from bench.stage import Stage
-from bench.summary import as_rows, get_bytes_per_reading, get_details, get_ratios
+from bench.summary import (
+    as_rows,
+    get_bytes_per_reading,
+    get_details,
+    get_ratios,
+    get_summing_rate,
+)
 
 LATENCY = "latency"
 MEMORY = "memory"
@@ -16,7 +22,7 @@ PARTS = [*PARTS_IN_ROUNDS, MEMORY, LATENCY]
 def measure_ingestion(stage: Stage, parts: list[str]) -> Report:
     """Takes the parts and sums them up."""
     runs = Rounds(stage).take(parts)
-    headlines = {**get_ratios(runs), **get_bytes_per_reading(runs)}
+    headlines = {**get_ratios(runs), **get_bytes_per_reading(runs), **get_summing_rate(runs)}
     details = get_details(runs)
     if MEMORY in parts:
         locked = measure_locked(stage)

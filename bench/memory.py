@@ -48,7 +48,7 @@ def get_worker_memory(runs: Runs, locked: Figure) -> Figure:
     peaks_mb = [
         run.peak_memory_mb
         for name, taken in runs.items()
-        if name.split(".")[1] in {"ours", "two", "full"}
+        if name.split(".")[1] in {"ours", "two", "full", "summed"}
         for run in taken
         if run.peak_memory_mb is not None
     ]

@@ -19,6 +19,7 @@ from bench.raw import copy, copy_buffers, drain
 from bench.sizes import Workload
 from bench.stage import Stage
 from bench.stored import Stored
+from bench.summing import SUMMED, UNSUMMED, sum_stored
 from energy.environment import read_environment
 
 #: The runs of each measurement, one a round.
@@ -31,6 +32,10 @@ PARTS = {
     "workers": ["single.ours", "single.two", "batch.ours", "batch.two"],
     "baseline": ["single.ours", "loop.first", "task.first"],
     "backlog": ["batch.ours", "batch.full"],
+    "summing": [
+        *("single.unsummed", "single.summed"),
+        *("batch.unsummed", "batch.summed", "batch.sum"),
+    ],
 }
 
 
@@ -74,6 +79,9 @@ class Rounds:
             "ours": self._ours,
             "two": self._two,
             "full": self._full,
+            "summed": self._summed,
+            "unsummed": self._unsummed,
+            "sum": self._sum,
             "first": self._first,
         }[what]
         return lambda: measure(kind)
@@ -101,22 +109,39 @@ class Rounds:
         return self._store(kind, self._template(kind), workers=2)
 
     def _full(self, kind: str) -> Run:
-        steps = self._sizes.history_steps
-        name = self._templates.primed(f"{kind}_full", self._backlog(kind), history_steps=steps)
-        return self._store(kind, name)
+        return self._store(kind, self._full_template(kind))
+
+    def _summed(self, kind: str) -> Run:
+        return self._store(kind, self._template(kind), settings=SUMMED)
+
+    def _unsummed(self, kind: str) -> Run:
+        return self._store(kind, self._template(kind), settings=UNSUMMED)
+
+    def _sum(self, kind: str) -> Run:
+        template = self._full_template(kind)
+        self._servers.wait_until_quiet()
+        return sum_stored(self._databases, template=template)
 
     def _first(self, kind: str) -> Run:
         first_try = self._first_try()
         backlog = self._backlog(kind)
         return first_try.loop(backlog) if kind == "loop" else first_try.task(backlog)
 
-    def _store(self, kind: str, template: str, *, workers: int = 1) -> Run:
+    def _store(
+        self,
+        kind: str,
+        template: str,
+        *,
+        workers: int = 1,
+        settings: dict[str, str] | None = None,
+    ) -> Run:
         return store_backlog(
             self._servers,
             self._databases,
             self._backlog(kind),
             template=template,
             workers=workers,
+            settings=settings,
         )
 
     def _workload(self, kind: str) -> Workload:
@@ -130,6 +155,10 @@ class Rounds:
 
     def _template(self, kind: str) -> str:
         return self._templates.primed(kind, self._backlog(kind))
+
+    def _full_template(self, kind: str) -> str:
+        steps = self._sizes.history_steps
+        return self._templates.primed(f"{kind}_full", self._backlog(kind), history_steps=steps)
 
     def _prepare_backlog(self, kind: str) -> Backlog:
         return prepare(self._workload(kind), end_us=self._end_us)

@@ -62,6 +62,20 @@ RATIOS: dict[str, tuple[str, str, str, float | None, float | None]] = {
         0.85,
         1.15,
     ),
+    "single_summing_ratio": (
+        "one reading a message, while quarter hours are summed, to without",
+        "single.summed",
+        "single.unsummed",
+        0.9,
+        None,
+    ),
+    "batch_summing_ratio": (
+        "100 readings a message, while quarter hours are summed, to without",
+        "batch.summed",
+        "batch.unsummed",
+        0.9,
+        None,
+    ),
 }
 LABELS = {
     "single": "one reading a message, 1,000 sensors",
@@ -75,6 +89,9 @@ LABELS = {
     "two": "the platform, two workers",
     "full": "the platform, into a full table",
     "first": "the baseline",
+    "summed": "the platform, summing",
+    "unsummed": "the platform, not summing",
+    "sum": "summing alone",
 }
 
 
@@ -109,6 +126,12 @@ def get_bytes_per_reading(runs: Runs) -> dict[str, Figure]:
     """A reading's bytes on disk after a large backlog, if one was stored."""
     taken = _columns(runs.get("batch.ours", []))
     return {"bytes_per_reading": taken["bytes"]} if "bytes" in taken else {}
+
+
+def get_summing_rate(runs: Runs) -> dict[str, Figure]:
+    """How many readings a second are summed while nothing else is done, if that was measured."""
+    values = [run.per_s for run in runs.get("batch.sum", [])]
+    return {"summing_per_s": Figure("summing alone", "readings/s", values)} if values else {}
 
 
 def _columns(taken: list[Run]) -> dict[str, Figure]:

@@ -11,6 +11,7 @@ from django.urls import path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 http = get_asgi_application()  # before anything that needs the models
 
+from energy.kept_threads import OnKeptThreads  # noqa: E402
 from energy.metrics.web import WithMetrics  # noqa: E402
 from energy.same_origin import SameOriginOnly  # noqa: E402
 from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
@@ -20,7 +21,7 @@ socket: Any = NotificationSocket.as_asgi()
 
 application = ProtocolTypeRouter(
     {
-        "http": WithMetrics(http),
+        "http": WithMetrics(OnKeptThreads(http)),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

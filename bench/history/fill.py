@@ -41,9 +41,10 @@ _FILL_MONTH = """
     ORDER BY register.measured_at, sensor.sensor_id
 """
 _ADD_STATES = """
-    INSERT INTO monitoring_sensorstate (sensor_id, measured_at, energy_kwh, power_kw, received_at)
-    SELECT sensor_id, measured_at, energy_kwh, 0.5, measured_at
-    FROM bench_sensor
+    INSERT INTO monitoring_sensorstate
+           (sensor_id, measured_at, energy_kwh, power_kw, received_at, max_power_kw, is_active)
+    SELECT sensor_id, measured_at, energy_kwh, 0.5, measured_at, sensor.max_power_kw, is_active
+    FROM bench_sensor JOIN devices_sensor sensor ON sensor.id = sensor_id
     CROSS JOIN LATERAL (
         SELECT measured_at, energy_kwh FROM monitoring_reading reading
         WHERE reading.sensor_id = bench_sensor.sensor_id ORDER BY measured_at DESC LIMIT 1

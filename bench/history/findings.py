@@ -92,6 +92,7 @@ def get_headlines(histories: Mapping[str, History]) -> dict[str, Figure]:
     found["bytes_per_interval"] = Figure(
         "on disk, a quarter hour of a sensor", "bytes", [largest.bytes_an_interval]
     )
+    found["summing_per_s"] = Figure("summing alone", "readings/s", [largest.summed_per_s])
     return found
 
 

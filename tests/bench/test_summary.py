@@ -8,7 +8,13 @@ import pytest
 from bench.clock import Run
 from bench.figures import Figure
 from bench.report import Report, as_grid, as_runs_table, as_table, write_json
-from bench.summary import as_rows, get_bytes_per_reading, get_details, get_ratios
+from bench.summary import (
+    as_rows,
+    get_bytes_per_reading,
+    get_details,
+    get_ratios,
+    get_summing_rate,
+)
 
 OURS = Run(
     readings=1_000,
@@ -76,3 +82,13 @@ def test_the_json_has_medians_by_their_keys(tmp_path: Path) -> None:
     assert written["headlines"]["batch_vs_copy"]["min"] == 0.5
     assert written["headlines"]["batch_vs_copy"]["max"] == 0.75
     assert written["versions"] == {"python": "3.13"}
+
+
+def test_summing_rate_is_told_where_it_was_measured() -> None:
+    assert get_summing_rate({"batch.sum": [Run(1_000, 0.5)]})["summing_per_s"].median == 2_000
+    assert get_summing_rate({"batch.ours": [OURS]}) == {}
+
+
+def test_summing_is_held_against_the_same_without() -> None:
+    found = get_ratios({"batch.summed": [Run(900, 1.0)], "batch.unsummed": [Run(1_000, 1.0)]})
+    assert found["batch_summing_ratio"].values == pytest.approx([0.9])
