@@ -187,6 +187,16 @@ def test_rate_is_between_the_newest_two_counts(as_administrator: Client, db: Non
 
 
 @pytest.mark.django_db
+def test_restarted_statistics_are_no_negative_rate() -> None:
+    for minutes, inserted in ((2, 5000), (1, 100)):
+        at = NOON - timedelta(minutes=minutes)
+        ReadingCount.objects.create(counted_at=at, inserted=inserted)
+    rate = get_rate(now=NOON)
+    assert rate is not None
+    assert (rate.now, rate.highest) == (0, 0)
+
+
+@pytest.mark.django_db
 def test_one_count_is_no_rate() -> None:
     ReadingCount.objects.create(counted_at=NOON, inserted=100)
     assert get_rate(now=NOON) is None
