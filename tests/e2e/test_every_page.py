@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
 from energy.demo.household import PASSWORD as DEMO_PASSWORD
 from energy.demo.seed import seed_demo
@@ -78,25 +78,32 @@ def test_axe_finds_nothing(site: str, new_context: NewContext, scheme: str) -> N
     assert found == []
 
 
+def note_complaints(page: Page, label: str, told: list[str]) -> None:
+    """Adds what the browser complains of: breaches of the policy, errors of scripts."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        is_told = message.type in ("error", "warning") and "404" not in message.text
+        if is_told:
+            told.append(f"{label}: {message.text}")
+
+    def on_error(error: Error) -> None:
+        told.append(f"{label}: {error}")
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+
+
 def test_no_page_breaks_the_policy_has_errors_or_is_wider_than_the_screen(
     site: str, new_context: NewContext
 ) -> None:
-    told = []
+    told: list[str] = []
     for email in (ALICE, MANY):
         for width in (NARROWEST, WIDEST):
             context = new_context(site, email, viewport={"width": width, "height": 800})
             for name, path in list_pages(email).items():
                 page = context.new_page()
                 label = f"{name} of {email} at {width}"
-                page.on(
-                    "console",
-                    lambda message, label=label: (
-                        told.append(f"{label}: {message.text}")
-                        if message.type in ("error", "warning") and "404" not in message.text
-                        else None
-                    ),
-                )
-                page.on("pageerror", lambda error, label=label: told.append(f"{label}: {error}"))
+                note_complaints(page, label, told)
                 open_whole(page, site + path)
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 if wide > width:
