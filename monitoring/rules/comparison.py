@@ -131,11 +131,10 @@ def _unknown_h(past: Load, month: Load) -> Floats:
 def _compare(
     load: Load, before: Load, key: Numbers, key_before: Numbers, count: int
 ) -> Compared | None:
-    is_known = load.known_h > 0
-    if not is_known.any():
+    if not load.known_h.any():
         return None
     before_kw = mean_kw_by(before, key_before, count)[:, key]
-    has_both: Booleans = is_known & np.isfinite(before_kw)
+    has_both: Booleans = np.isfinite(before_kw)
     reference_kwh = (before_kw * load.known_h).sum(where=has_both)
     return Compared(load.total_kwh, float(load.kwh.sum(where=has_both)), float(reference_kwh))
 

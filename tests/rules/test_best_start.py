@@ -74,7 +74,7 @@ def test_quarter_hour_steps() -> None:
 
 
 def test_differences_below_a_watt_do_not_keep_from_starting_early() -> None:
-    found = best(steps_of(0.1 + 0.2, 0.3), 60, 1.0, hours=2)
+    found = best(steps_of(0.3004, 0.3001), 60, 1.0, hours=2)
     assert found is not None
     assert found.start == START
 

@@ -1,5 +1,6 @@
 """Today and this month against before, base load, and the projected month."""
 
+import math
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -219,6 +220,24 @@ def test_range_widens_with_restless_days_and_narrows_as_the_month_passes() -> No
     assert widths == sorted(widths, reverse=True)
     # One day to come, of s about 4.8 kWh: 2 · 1.28 · s · √(1 + 1/86).
     assert widths[-1] == pytest.approx(2 * 1.2816 * 4.8, rel=0.25)
+
+
+def test_range_is_the_prediction_interval_of_a_sum() -> None:
+    now = MARCH + timedelta(days=21)
+    hours = hours_of(MARCH - timedelta(days=28), APRIL)
+    is_odd = (hours.day - hours.day[0]) // 7 % 2
+    load = make_load(hours, 1 + 0.1 * is_odd)
+    is_past, is_month = hours.day < now.toordinal(), hours.day >= MARCH.toordinal()
+    past = load[is_past & (hours.day >= now.toordinal() - 28)]  # two odd weeks, and two even ones
+    projection = project_month(past, until(load[is_month], now))
+    assert projection is not None
+    assert projection.low_kwh is not None
+    assert projection.high_kwh is not None
+    days = 10 - 1 / 24  # ten to come, of which one has 23 hours
+    deviation_kwh = math.sqrt(28 * (24 * 0.05) ** 2 / (28 - 7))
+    margin_kwh = 1.2815516 * deviation_kwh * math.sqrt(days + days**2 / 28)
+    assert projection.high_kwh - projection.kwh == pytest.approx(margin_kwh)
+    assert projection.kwh - projection.low_kwh == pytest.approx(margin_kwh)
 
 
 def test_about_eight_in_ten_months_end_in_the_range() -> None:

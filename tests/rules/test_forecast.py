@@ -146,6 +146,17 @@ def test_ranges_hold_what_is_expected_and_are_never_negative(seed: int, days: in
     assert 0 <= forecast.day.low_kwh <= forecast.day.kwh <= forecast.day.high_kwh
 
 
+def test_range_is_that_of_the_time_of_the_clock_and_an_hour_around() -> None:
+    load = load_of(hours_of_days(40), lambda _weekday, _hour: 0.5)
+    chance = np.random.default_rng(1).random(len(load.hours))
+    kwh = np.where(load.hours.hour == 18, 0.5 + chance, 0.5)
+    start = MONDAY + timedelta(days=40)
+    forecast = make_forecast(make_load(load.hours, kwh), hours_of(start, start + timedelta(days=1)))
+    assert forecast is not None
+    widths = forecast.high_kwh - forecast.low_kwh
+    assert set(np.flatnonzero(widths > 0.05).tolist()) == {17, 18, 19}
+
+
 def test_about_eight_in_ten_hours_come_to_lie_in_their_range() -> None:
     hits = []
     for seed in range(40):

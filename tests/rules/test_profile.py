@@ -64,6 +64,11 @@ def test_average_is_of_energy_by_known_time() -> None:
     assert profile[0, 0] == pytest.approx(4.5 / 1.5)
 
 
+def test_energy_of_no_known_time_counts_for_nothing() -> None:
+    load = make_load(hours_of_days(1), np.ones(24), np.where(np.arange(24) < 6, 1.0, 0.0))
+    assert (load.total_kwh, load.known_days) == (6, 0.25)
+
+
 def test_unknown_hour_of_the_week_is_that_of_the_other_days_or_else_the_mean() -> None:
     hours = hours_of_days(2)
     kwh = np.full(len(hours), np.nan)
