@@ -43,4 +43,4 @@ def store_hours(
 
 def sum_up() -> None:
     """Brings the stored quarter hours up to date."""
-    assert sum_intervals(max_gap=HOUR, now=timezone.now())
+    assert sum_intervals(max_gap=HOUR, now=datetime.now(UTC))
