@@ -94,7 +94,7 @@ def _naive_parameters(plan: Plan) -> dict[str, str]:
 
 
 def _check_repeated(stage: Stage, name: str, plan: Plan) -> None:
-    """That the product's own code comes to the same for a sensor that was not summed by it.
+    """That the platform's own task comes to the same for a sensor that was not summed by it.
 
     Raises ``BenchFailed``.
     """
