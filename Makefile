@@ -14,16 +14,20 @@ NO_SERVERS := DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://
 LINT_ENVIRONMENT := $(NO_SERVERS) SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	ALLOWED_HOSTS=energy.example.org HTTPS=true DEBUG=false
 
+# What browsers load from npm, with Node from PyPI: the machine needs none.
+CHARTS := frontend/built/energy/echarts.js
+NPM := PATH="$(abspath $(BIN)):$$PATH" npm
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history services services-stop lock screenshots clean
+.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-import services services-stop lock screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/demo-installed ## run all of it in one process on 127.0.0.1 (PORT=8000)
+demo: $(VENV)/demo-installed $(CHARTS) ## run all of it in one process on 127.0.0.1 (PORT=8000)
 	@PORT=$(PORT) $(BIN)/python -m energy.demo
 
-test: lint ## lint, then all tests against real servers
+test: lint node_modules/all-installed ## lint, then all tests against real servers
 	$(BIN)/python bin/services run -- $(BIN)/python -m pytest
 
 test-faults: $(VENV)/dev-installed ## of these: break servers of their own under load (a few minutes)
@@ -56,6 +60,9 @@ bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web
 bench-history: $(VENV)/dev-installed ## measure history with 1, 10 and 100 million readings (SIZES=1m,10m)
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench history $(if $(SIZES),--sizes $(SIZES))
 
+bench-import: $(VENV)/dev-installed ## measure the import of a file with a million past readings
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench import
+
 services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 	@$(BIN)/python bin/services start
 	@echo 'Use them with: eval "$$(bin/services env)"'
@@ -63,18 +70,24 @@ services: $(VENV)/dev-installed ## start private PostgreSQL, RabbitMQ and Redis
 services-stop: ## stop them
 	@$(PYTHON) bin/services stop
 
-screenshots: $(VENV)/dev-installed ## write pictures of the pages to screenshots/
-	$(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/e2e -q
+screenshots: $(VENV)/dev-installed node_modules/all-installed ## write pictures of all pages to screenshots/
+	SCREENSHOTS=all $(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/e2e/test_screenshots.py -q
+
+lighthouse: $(VENV)/dev-installed node_modules/all-installed ## judge overview, device and alerts; fail below 95
+	LIGHTHOUSE=run $(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/e2e/test_lighthouse.py -q -s
+
+assets: $(CHARTS) ## put together what browsers load from npm
 
 lock: $(VENV)/dev-installed ## pin all requirements again, with hashes
 	$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q $(LOCK) --group assets -o requirements-assets.txt
 	$(BIN)/uv pip compile -q $(LOCK) --extra demo -c requirements.txt pyproject.toml -o requirements-demo.txt
 	$(BIN)/uv pip compile -q $(LOCK) --all-extras -c requirements-demo.txt pyproject.toml -o requirements-dev.txt
 
 LOCK := --universal --generate-hashes --no-header --no-emit-index-url --upgrade
 
 clean: ## delete everything that was made, the demo's data too
-	rm -rf $(VENV) .data staticfiles screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules frontend/built/energy .data staticfiles screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A stamp a set of requirements: what is installed is installed once.
 $(VENV)/demo-installed: requirements-demo.txt | $(VENV)/bin/python
@@ -84,6 +97,19 @@ $(VENV)/demo-installed: requirements-demo.txt | $(VENV)/bin/python
 $(VENV)/dev-installed: requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/demo-installed
+
+$(VENV)/assets-installed: requirements-assets.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-assets.txt
+	@touch $@
+
+$(CHARTS): frontend/echarts.js package.json package-lock.json $(VENV)/assets-installed
+	$(NPM) ci --silent --omit=dev --ignore-scripts
+	$(NPM) run --silent build
+
+# The tools that tests use in the browser, too.
+node_modules/all-installed: package-lock.json $(CHARTS)
+	$(NPM) ci --silent --ignore-scripts
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=, for example: make PYTHON=python3.12 demo")'

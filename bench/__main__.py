@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.failure import BenchFailed
 from bench.history.measure import measure_history
+from bench.imports import measure_imports
 from bench.ingest import PARTS, measure_ingestion
 from bench.report import RESULTS, Report, write_json
 from bench.servers import get_versions
@@ -22,6 +23,7 @@ from bench.stage import Stage, open_stage
 LEAST_ROUNDS = 3
 #: Benchmarks with results of their own.
 ALONE: dict[str, Callable[[Stage], Report]] = {
+    "import": measure_imports,
     "settings": measure_settings,
     "sockets": measure_sockets,
     "history": measure_history,

@@ -36,6 +36,8 @@ class Sizes:
     history_steps: int = 3_000
     loop: Workload = Workload(sensors=1_000, steps=3, per_message=1)
     task: Workload = Workload(sensors=500, steps=2, per_message=1)
+    #: Rows of a file.
+    imported: Workload = Workload(sensors=1_000, steps=1_000, per_message=1)
     latency_samples: int = 300
     load_per_s: int = 1_000
     #: Messages of 1,000 readings that wait while the database is locked.
@@ -62,6 +64,7 @@ class Sizes:
             history_steps=_scale(self.history_steps, scale, least=4),
             loop=replace(self.loop, sensors=_scale(self.loop.sensors, scale, least=100)),
             task=replace(self.task, sensors=_scale(self.task.sensors, scale, least=50)),
+            imported=replace(self.imported, steps=_scale(self.imported.steps, scale, least=10)),
             latency_samples=_scale(self.latency_samples, scale, least=20),
             load_per_s=self.load_per_s,
             maximal_messages=_scale(self.maximal_messages, scale, least=200),

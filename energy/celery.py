@@ -9,8 +9,10 @@ from celery.signals import setup_logging
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 
 app = Celery("energy")
+app.set_default()  # in every thread, for those that send tasks
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["monitoring.exchange"])
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
 app.steps["worker"].add("energy.metrics.worker:MetricsStep")
 app.steps["worker"].add("energy.schedule:ScheduleStep")

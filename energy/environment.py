@@ -6,7 +6,7 @@ secret never needs to stand in the environment itself.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +38,7 @@ class Environment:
     database: dict[str, Any]
     broker_url: str
     redis_url: str
+    site_url: str
     email: dict[str, Any]
     default_from_email: str
     ingest_batch_size: int
@@ -62,6 +63,18 @@ def _scheme(*allowed: str) -> Callable[[str], None]:
 def _origin(origins: list[str]) -> None:
     if any(urlsplit(origin).scheme not in ("http", "https") for origin in origins):
         raise ValidationError("each origin must start with http:// or https://.")
+
+
+def _site_url(url: str) -> None:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/")):
+        raise ValidationError("must read https://host, without a path.")
+
+
+def _first_site(allowed_hosts: list[str], *, https: bool) -> str:
+    """The site's address by its first host name, where none is given for links in emails."""
+    host = next((host for host in allowed_hosts if host != "*"), "localhost").removeprefix(".")
+    return f"{'https' if https else 'http'}://{host}"
 
 
 def _bearer_token(token: str) -> None:
@@ -130,6 +143,7 @@ def _read() -> Environment:
             env.str("REDIS_URL", validate=_scheme("redis", "rediss", "memory")) or "",
             verify_tls=env.bool("REDIS_VERIFY_TLS", True),
         ),
+        site_url=(env.str("SITE_URL", "", validate=_site_url) or "").rstrip("/"),
         email=env.dj_email_url("EMAIL_URL", "console:"),
         default_from_email=env.str("DEFAULT_FROM_EMAIL", "Energy <energy@localhost>"),
         ingest_batch_size=env.int("INGEST_BATCH_SIZE", 20_000, validate=Range(min=1, max=100_000)),
@@ -145,7 +159,10 @@ def _read() -> Environment:
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),
     )
     env.seal()
-    return values
+    if values.site_url:
+        return values
+    site_url = _first_site(values.allowed_hosts, https=values.https)
+    return replace(values, site_url=site_url)
 
 
 def _one_line(error: EnvError) -> str:

@@ -24,14 +24,19 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """``GET /readyz``: each dependency by name; 503 if one is down.
+    """``GET /readyz``: each dependency by name; 503 if one is down."""
+    states = get_states()
+    is_ready = all(state == "up" for state in states.values())
+    return JsonResponse(states, status=200 if is_ready else 503)
+
+
+def get_states() -> dict[str, str]:
+    """Each dependency by name: up or down.
 
     Why one is down goes to the log, not to whoever asks.
     """
     with ThreadPoolExecutor(len(PROBES)) as pool:
-        states = dict(zip(PROBES, pool.map(_state_of, PROBES), strict=True))
-    is_ready = all(state == "up" for state in states.values())
-    return JsonResponse(states, status=200 if is_ready else 503)
+        return dict(zip(PROBES, pool.map(_state_of, PROBES), strict=True))
 
 
 def _state_of(name: str) -> str:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages; it hides their true length (BREACH)
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -112,6 +113,8 @@ SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
     # A reading is in the history within 60 s of its commit: half to wait, half for the work.
     "monitoring.tasks.sum_intervals": 30,
+    "monitoring.tasks.send_emails": 60,
+    "monitoring.tasks.count_readings": 60,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {
@@ -174,7 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "device-list"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 AXES_USERNAME_FORM_FIELD = "username"
@@ -185,6 +188,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
+
+SITE_URL = ENVIRONMENT.site_url  # for links in emails; without a slash at the end
 
 EMAIL_BACKEND = ENVIRONMENT.email["EMAIL_BACKEND"]
 EMAIL_HOST = ENVIRONMENT.email["EMAIL_HOST"]
@@ -208,6 +213,7 @@ TIME_ZONE = "UTC"
 # --- Files
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "frontend" / "built"]  # what npm has put together
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A checkout in which nobody ran collectstatic serves the files from where they lie.
 STATIC_FILES_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
@@ -215,7 +221,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_FILES_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "energy.static_files.StaticFilesWithModules"
         if STATIC_FILES_COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

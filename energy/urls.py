@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from energy import health
+from energy import fleet, health
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("admin/fleet/", fleet.show, name="fleet"),
+    path("admin/fleet/release/", fleet.release, name="fleet-release"),
+    path("admin/fleet/discard/", fleet.discard, name="fleet-discard"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("api/v1/", include("monitoring.api.urls")),

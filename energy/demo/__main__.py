@@ -26,7 +26,7 @@ def main() -> None:
 
     server = get_server(DATA / "postgres")
     try:
-        _set_environment(database_url=server.get_uri())
+        _set_environment(database_url=server.get_uri(), port=port)
         from energy.demo.platform import run  # needs the environment
 
         run(host=HOST, port=port)
@@ -46,7 +46,7 @@ def _free_port(text: str) -> int:
     return int(text)
 
 
-def _set_environment(*, database_url: str) -> None:
+def _set_environment(*, database_url: str, port: int) -> None:
     os.environ.update(
         DJANGO_SETTINGS_MODULE="energy.settings",
         DATABASE_URL=database_url,
@@ -56,6 +56,7 @@ def _set_environment(*, database_url: str) -> None:
         ALLOWED_HOSTS=f"{HOST},localhost",
         DEBUG="false",
         HTTPS="false",
+        SITE_URL=f"http://{HOST}:{port}",
         EMAIL_URL="console:",
     )
     os.environ.setdefault("LOG_LEVEL", "WARNING")

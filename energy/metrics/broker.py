@@ -44,7 +44,7 @@ class BrokerCollector(Collector):
             return _families({}, is_up=False)
 
 
-def get_queue_states(broker_url: str) -> dict[str, QueueState]:
+def get_queue_states(broker_url: str, names: Iterable[str] = QUEUES) -> dict[str, QueueState]:
     """The queues that exist, by name. Raises what kombu raises when the broker does not answer."""
     connection: Any = Connection(broker_url, connect_timeout=ANSWER_TIMEOUT_S, heartbeat=0)
     try:
@@ -52,7 +52,7 @@ def get_queue_states(broker_url: str) -> dict[str, QueueState]:
         if connection.transport.driver_type == "amqp":
             # Else a broker that hangs after the handshake is waited for without end.
             connection.connection.sock.settimeout(ANSWER_TIMEOUT_S)
-        states = {name: _get_state(connection, name) for name in QUEUES}
+        states = {name: _get_state(connection, name) for name in names}
     finally:
         connection.collect()  # without a word: it may not answer any more
     return {name: state for name, state in states.items() if state is not None}

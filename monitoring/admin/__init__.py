@@ -4,17 +4,20 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
-from monitoring.admin.notifications import NotificationAdmin
+from monitoring.admin.imports import ReadingImportAdmin
+from monitoring.admin.notifications import AlertEmailAdmin, NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
 from monitoring.admin.replacements import MeterReplacementAdmin
 from monitoring.admin.sensors import SensorAdmin
 
 __all__ = [
+    "AlertEmailAdmin",
     "ExceedanceAdmin",
     "MeterReplacementAdmin",
     "NotificationAdmin",
     "PeakAdmin",
     "QuarantineAdmin",
+    "ReadingImportAdmin",
     "RegisterFallAdmin",
     "SensorAdmin",
 ]

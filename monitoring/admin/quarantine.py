@@ -12,22 +12,65 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Sensor
+from monitoring.admin.decisions import discard_entry, release_entry
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.admin.search import UuidSearchAdmin
 from monitoring.models import QuarantinedReading
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """What has been done about the entry."""
+
+    title = _("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        decided = QuarantinedReading.Decision
+        return [
+            ("waiting", decided.WAITING.label),
+            (decided.RELEASED.value, decided.RELEASED.label),
+            (decided.DISCARDED.value, decided.DISCARDED.label),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
+    ) -> QuerySet[QuarantinedReading]:
+        value = self.value()
+        return queryset.filter(decision="" if value == "waiting" else value) if value else queryset
+
+
 @admin.register(QuarantinedReading)
 class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[QuarantinedReading]):
-    """Entries may be deleted once they have been seen to."""
+    """Entries are released or discarded; they may be deleted once they have been seen to."""
 
-    list_display = ("received_at", "reason", "short_detail", "sensor", "raw_size_bytes")
-    list_filter = ("reason", "received_at")
+    list_display = (
+        "received_at",
+        "reason",
+        "short_detail",
+        "sensor",
+        "raw_size_bytes",
+        "decision",
+        "outcome",
+    )
+    list_filter = (WaitingFilter, "reason", "received_at")
+    list_select_related = ("decided_by",)
+    actions = ("release_selected", "discard_selected")
     uuid_field = "sensor_uuid"
     search_fields = ("detail",)
     search_help_text = _("Sensor id, or words of the detail.")
     ordering = ("-received_at",)
-    fields = ("received_at", "reason", "detail", "sensor", "original", "raw_size_bytes")
+    fields = (
+        "received_at",
+        "reason",
+        "detail",
+        "sensor",
+        "original",
+        "raw_size_bytes",
+        "decision",
+        "decided_at",
+        "decided_by",
+        "outcome",
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -36,6 +79,20 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
         same = Sensor.objects.filter(uuid=OuterRef("sensor_uuid"))
         entries = super().get_queryset(request)
         return entries.annotate(sensor_key=Subquery(same.values("pk")[:1])).defer("raw")
+
+    @admin.action(description=_("Release the selected entries into ingestion"))
+    def release_selected(
+        self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
+    ) -> None:
+        for key in _keys(queryset):
+            release_entry(request, key)
+
+    @admin.action(description=_("Discard the selected entries, but keep them"))
+    def discard_selected(
+        self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
+    ) -> None:
+        for key in _keys(queryset):
+            discard_entry(request, key)
 
     @admin.display(description=_("detail"))
     def short_detail(self, entry: QuarantinedReading) -> str:
@@ -52,6 +109,11 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     @admin.display(description=_("original"))
     def original(self, entry: QuarantinedReading) -> SafeString:
         return format_html("<pre>{}</pre>", readable(bytes(entry.raw)))
+
+
+def _keys(queryset: QuerySet[QuarantinedReading]) -> list[int]:
+    # In the order in which they came: so a meter's readings are judged as they were sent.
+    return list(queryset.order_by("received_at", "pk").values_list("pk", flat=True))
 
 
 def readable(raw: bytes) -> str:

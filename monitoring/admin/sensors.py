@@ -1,6 +1,6 @@
 """Sensors with what was last heard of them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +19,9 @@ from devices.admin import SensorForm
 from devices.models import Sensor
 from monitoring.admin.readonly import NOTHING
 from monitoring.admin.search import UuidSearchAdmin
+from monitoring.fleet.overview import SILENT_AFTER
 from monitoring.history.falls import reconsider_digits
 from monitoring.models import SensorState
-
-SILENT_AFTER = timedelta(hours=1)
 
 
 class SeenFilter(admin.SimpleListFilter):

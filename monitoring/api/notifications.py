@@ -40,6 +40,7 @@ LARGEST_SEQ = 2**63 - 1
                 "is_current": True,
                 "created_at": "2026-03-10T18:04:00.52Z",
                 "read_at": None,
+                "acknowledged_at": None,
             },
         )
     ]
@@ -69,6 +70,10 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     created_at = UtcDateTimeField()
     read_at = UtcDateTimeField(help_text="Null while it is unread.", allow_null=True)
 
+    acknowledged_at = UtcDateTimeField(
+        help_text="When the user said that they had seen to it; null before.", allow_null=True
+    )
+
     class Meta:
         model = Notification
         fields = [
@@ -85,6 +90,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
             "is_current",
             "created_at",
             "read_at",
+            "acknowledged_at",
         ]
         read_only_fields = fields
 

@@ -23,7 +23,10 @@ class StateSerializer(serializers.ModelSerializer[SensorState]):
         help_text="Mean power between the last two readings, in kW; "
         "null before the second reading and after a falling register.",
     )
-    received_at = UtcDateTimeField(help_text="When the sensor was last heard of.")
+    received_at = UtcDateTimeField(
+        allow_null=True,
+        help_text="When the sensor was last heard of; null where all that is known was imported.",
+    )
 
     class Meta:
         model = SensorState

@@ -99,7 +99,8 @@ def copy_newer(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
     buffer = copy_buffer(sensor_ids, at_us, energy_kwh)
     copy = _COPY.format(table=get_table_of(from_us(int(at_us.min())), from_us(int(at_us.max()))))
     with _stable_partitions(), connection.cursor() as cursor:
-        # All in one piece: between two, the driver would wait for Python's lock.
+        # All in one piece: between two, the driver would wait for Python's lock. By position, as
+        # the cursor that logs queries (DEBUG) takes no keywords.
         cursor.copy_expert(copy, buffer, buffer.getbuffer().nbytes)
 
 

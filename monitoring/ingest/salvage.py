@@ -33,23 +33,29 @@ NOT_THE_READINGS = (
 
 
 def store_or_quarantine(
-    readings: Readings, rejections: Sequence[Rejection], *, keys: SensorKeys
+    readings: Readings,
+    rejections: Sequence[Rejection],
+    *,
+    keys: SensorKeys,
+    is_backfill: bool = False,
 ) -> Iterator[Stored]:
     """Stores a batch; if something in it cannot be stored, finds that by halves.
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
-    messages may be acknowledged after the last. Raises one of ``NOT_THE_READINGS``, and whatever
-    keeps even a quarantine entry from being written.
+    messages may be acknowledged after the last. ``is_backfill`` is as in ``store_batch``. Raises
+    one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
-        stored = store_batch(readings, rejections, now=timezone.now(), keys=keys)
+        stored = store_batch(
+            readings, rejections, now=timezone.now(), keys=keys, is_backfill=is_backfill
+        )
     except NOT_THE_READINGS:
         raise
     except Exception as error:
         if not len(readings):
             raise
-        yield from _store_parts(readings, rejections, error, keys)
+        yield from _store_parts(readings, rejections, error, keys, is_backfill)
     else:
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
@@ -65,7 +71,11 @@ def store_or_quarantine(
 
 
 def _store_parts(
-    readings: Readings, rejections: Sequence[Rejection], error: Exception, keys: SensorKeys
+    readings: Readings,
+    rejections: Sequence[Rejection],
+    error: Exception,
+    keys: SensorKeys,
+    is_backfill: bool,
 ) -> Iterator[Stored]:
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
@@ -73,8 +83,8 @@ def _store_parts(
         yield from store_or_quarantine(Readings.none(), [*rejections, *refused], keys=keys)
         return
     middle = len(readings) // 2
-    yield from store_or_quarantine(readings[:middle], rejections, keys=keys)
-    yield from store_or_quarantine(readings[middle:], (), keys=keys)
+    for half, found in ((readings[:middle], rejections), (readings[middle:], ())):
+        yield from store_or_quarantine(half, found, keys=keys, is_backfill=is_backfill)
 
 
 def _refuse(readings: Readings, error: Exception) -> list[Rejection]:

@@ -10,6 +10,7 @@ from monitoring.ingest.buffer import Buffer
 from monitoring.ingest.dead_letters import DeadLetters
 from monitoring.ingest.receiver import Receiver
 from monitoring.ingest.writer import Writer
+from monitoring.notifications.emails.trigger import EmailTrigger
 from monitoring.notifications.hints import HintSender
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Ingestion:
         self._buffer = Buffer(
             size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
         )
-        self._hints = HintSender()
+        self._hints = HintSender(after_hint=EmailTrigger().ask)
         self._receiver = Receiver(
             self._buffer,
             broker_url=settings.BROKER_URL,

@@ -95,7 +95,7 @@ _LOCK = f"""
 _SAVE = f"""
     UPDATE monitoring_sensorstate state
     SET measured_at = {FROM_US.format(expression="new.at_us")}, energy_kwh = new.energy_kwh,
-        power_kw = new.power_kw, received_at = %s
+        power_kw = new.power_kw, received_at = coalesce(%s, state.received_at)
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::float8[])
          AS new (sensor_id, at_us, energy_kwh, power_kw)
     WHERE state.sensor_id = new.sensor_id
@@ -129,10 +129,10 @@ def save_states(
     newest_kwh: Floats,
     power_kw: Floats,
     *,
-    received_at: datetime,
+    received_at: datetime | None,
 ) -> None:
     """Writes the newest reading, the power that it ended (kW, NaN if unknown), and when the
-    sensor was last seen."""
+    sensor was last seen; None leaves that as it is."""
     columns: Iterable[Keys | Floats] = (sensor_ids, newest_us, newest_kwh, power_kw)
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, [received_at, *map(column_array, columns)])

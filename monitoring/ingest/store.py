@@ -4,7 +4,7 @@ Either all of it is committed or nothing: only then may the broker forget the me
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -41,6 +41,9 @@ from monitoring.rules.power import (
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.wire import Rejection, reject_readings
 
+#: How long the owner is still told of a peak that a file has brought to light.
+NEWS_FOR = timedelta(hours=24)
+
 
 class Interval(NamedTuple):
     """Neighbouring readings of a sensor."""
@@ -65,24 +68,32 @@ def store_batch(
     *,
     now: datetime,
     keys: SensorKeys | None = None,
+    is_backfill: bool = False,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
 
     Whatever the order, the repeats and the division into batches, the same readings leave the
-    same rows. ``keys`` is for callers with many batches: it remembers the sensors. Raises
-    ``django.db.Error``; then nothing is stored.
+    same rows. ``keys`` is for callers with many batches: it remembers the sensors.
+
+    ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
+    have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
+    but nobody is told. Raises ``django.db.Error``; then nothing is stored.
     """
     keys = keys or SensorKeys()
     try:
         with transaction.atomic():
-            return _store(readings, rejections, now, keys)
+            return _store(readings, rejections, now, keys, is_backfill)
     except Exception:
         keys.forget()  # a sensor's state may have been rolled back with the rest
         raise
 
 
 def _store(
-    readings: Readings, rejections: Sequence[Rejection], now: datetime, keys: SensorKeys
+    readings: Readings,
+    rejections: Sequence[Rejection],
+    now: datetime,
+    keys: SensorKeys,
+    is_backfill: bool,
 ) -> Stored:
     sensor_ids, sensors = _lock(readings, keys)
     batch = sort_readings(readings, sensor_ids, sensors, kept_from_us=get_raw_kept_from_us())
@@ -95,8 +106,10 @@ def _store(
         record_affected(_spans_of(neighbours))
     touched = supersede_split(late, now=now) if late else []
     touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
-    _save_states(batch, neighbours, sensors, received_at=now)
+    _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
     begun = update_peaks(touched, now=now) if touched else []
+    if is_backfill:
+        begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
     rejected = [
         *rejections,
@@ -143,17 +156,32 @@ def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
     return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
 
 
-def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> Iterator[Interval]:
-    """Each interval that a late reading begins or ends, once."""
-    around = {
+def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[Interval]:
+    """Intervals that late readings begin or end and that the peak rule may have something to say
+    about, each once."""
+    pairs = [
         (near.sensor_id, start, end)
         for near in neighbours
         for start, end in ((near.previous, near.reading), (near.reading, near.following))
         if start is not None and end is not None
+    ]
+    count = len(pairs)
+    sensor_ids = np.fromiter((sensor_id for sensor_id, _, _ in pairs), np.int64, count)
+    limit_kw = sensors.max_power_kw[np.searchsorted(sensors.sensor_id, sensor_ids)]
+    suspicious = find_suspects(
+        np.fromiter((start.at_us for _, start, _ in pairs), np.int64, count),
+        np.fromiter((start.energy_kwh for _, start, _ in pairs), np.float64, count),
+        np.fromiter((end.at_us for _, _, end in pairs), np.int64, count),
+        np.fromiter((end.energy_kwh for _, _, end in pairs), np.float64, count),
+        limit_kw,
+    )
+    rows = np.flatnonzero(suspicious).tolist()
+    found = (pairs[row] for row in rows)
+    limits = limit_kw[suspicious].tolist()
+    return {
+        Interval(sensor_id, limit, start, end)
+        for (sensor_id, start, end), limit in zip(found, limits, strict=True)
     }
-    for sensor_id, start, end in around:
-        row = np.searchsorted(sensors.sensor_id, sensor_id)
-        yield Interval(sensor_id, float(sensors.max_power_kw[row]), start, end)
 
 
 def _spans_of(neighbours: Iterable[Neighbours]) -> Iterator[Span]:
@@ -182,7 +210,7 @@ def _save_states(
     neighbours: list[Neighbours],
     sensors: LockedSensors,
     *,
-    received_at: datetime,
+    received_at: datetime | None,
 ) -> None:
     newest = batch.newer.newest_of_each_sensor()
     power_kw = mean_powers_kw(
@@ -202,7 +230,7 @@ def _save_states_after_late(
     neighbours: list[Neighbours],
     sensors: LockedSensors,
     *,
-    received_at: datetime,
+    received_at: datetime | None,
 ) -> None:
     """States of sensors of which only late readings came: seen again, the newest reading stays.
 

@@ -75,7 +75,7 @@ def first_day(number):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0002_ingestion_at_speed'),
+        ('monitoring', '0003_limits_in_states'),
     ]
 
     operations = [

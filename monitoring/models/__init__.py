@@ -1,15 +1,20 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
+from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
-from monitoring.models.notifications import Inbox, Notification
+from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
 from monitoring.models.readings import Reading, SensorState
 from monitoring.models.retention import ReadingRetention
 
 __all__ = [
     "AffectedSpan",
+    "AlertEmail",
+    "AlertSettings",
     "Exceedance",
+    "ImportPart",
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
@@ -17,8 +22,11 @@ __all__ = [
     "Peak",
     "QuarantinedReading",
     "Reading",
+    "ReadingCount",
+    "ReadingImport",
     "ReadingRetention",
     "RegisterFall",
+    "RejectedRow",
     "SensorState",
     "SummedSensor",
 ]

@@ -1,8 +1,11 @@
 """Each user's notifications: rows first, so that what is sent can always be sent again."""
 
+from datetime import time
+
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.intervals import Peak
@@ -25,6 +28,7 @@ class Notification(models.Model):
     peak = models.ForeignKey(Peak, models.PROTECT, related_name="notifications")
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("notification")
@@ -35,11 +39,134 @@ class Notification(models.Model):
             models.UniqueConstraint(fields=["user", "peak"], name="a_peak_is_told_once"),
         ]
         indexes = [
-            # The unread count on every page.
+            # The unread count on every page, and the list of what is unread.
             models.Index(
-                fields=["user"], condition=Q(read_at__isnull=True), name="unread_of_a_user"
-            )
+                fields=["user", "-seq"],
+                condition=Q(read_at__isnull=True),
+                name="unread_of_a_user",
+            ),
+            # The list of what is still to be acknowledged.
+            models.Index(
+                fields=["user", "-seq"],
+                condition=Q(acknowledged_at__isnull=True),
+                name="unacknowledged_of_a_user",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} #{self.seq}"
+
+
+class AlertSettings(models.Model):
+    """How a user wants to hear of peaks by email, and how far that has been done.
+
+    Users without a row get none.
+    """
+
+    class Emails(models.TextChoices):
+        """When an email is due."""
+
+        OFF = "off", _("No emails")
+        AT_ONCE = "at_once", _("At once")
+        DAILY = "daily", _("Once a day, together")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="alert_settings"
+    )
+    emails = models.CharField(
+        _("emails"), max_length=10, choices=Emails.choices, default=Emails.OFF
+    )
+    daily_at_hour = models.PositiveSmallIntegerField(
+        _("hour of the daily email"), default=7, validators=[MaxValueValidator(23)]
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=None)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=None)
+    #: Notifications up to this one are in an email, or came while there were to be none.
+    emailed_seq = models.BigIntegerField(default=0, editable=False)
+    #: There is nothing to do before: what waits is for the daily email, or the end of quiet hours.
+    not_before = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("alert settings")
+        verbose_name_plural = _("alert settings")
+        constraints = [
+            models.CheckConstraint(condition=Q(daily_at_hour__lte=23), name="daily_at_an_hour"),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                & ~Q(quiet_from=F("quiet_until")),
+                name="quiet_hours_have_both_ends",
+            ),
+        ]
+        indexes = [
+            # Whose notifications may be put into an email now.
+            models.Index(fields=["user"], condition=~Q(emails="off"), name="who_wants_emails")
+        ]
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """From when until when the user wants no email; over midnight if it ends earlier."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return self.quiet_from, self.quiet_until
+
+
+class AlertEmail(models.Model):
+    """An email that tells a user of the notifications in ``(after_seq, up_to_seq]``.
+
+    The row is claimed before the mail server hears of it, so that nothing is ever sent twice
+    (monitoring/notifications/emails/sending.py).
+    """
+
+    class State(models.TextChoices):
+        """What has become of it."""
+
+        WAITING = "waiting", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        UNKNOWN = "unknown", _("perhaps sent")
+        FAILED = "failed", _("not sent")
+        NEEDLESS = "needless", _("no longer needed")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alert_emails")
+    after_seq = models.BigIntegerField()
+    up_to_seq = models.BigIntegerField()
+    created_at = models.DateTimeField(_("created"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    not_before = models.DateTimeField(_("not before"))
+    claimed_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    detail = models.TextField(_("detail"), blank=True)
+
+    class Meta:
+        verbose_name = _("alert email")
+        verbose_name_plural = _("alert emails")
+        constraints = [
+            # A notification is in one email: their ranges follow one another.
+            models.UniqueConstraint(fields=["user", "after_seq"], name="one_email_from_a_seq"),
+            models.CheckConstraint(
+                condition=Q(up_to_seq__gt=F("after_seq")), name="alert_email_is_not_empty"
+            ),
+        ]
+        indexes = [
+            # What is to be sent next.
+            models.Index(
+                fields=["not_before"], condition=Q(state="waiting"), name="emails_that_wait"
+            ),
+            # What a process that has ended left behind.
+            models.Index(
+                fields=["claimed_at"], condition=Q(state="sending"), name="emails_being_sent"
+            ),
+            # What an administrator should look at.
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(state__in=["unknown", "failed"]),
+                name="emails_in_trouble",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} #{self.after_seq + 1}–#{self.up_to_seq}"

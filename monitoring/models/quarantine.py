@@ -1,6 +1,8 @@
 """What was received and could not be stored as a reading: kept, with the reason."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,6 +29,13 @@ class QuarantinedReading(models.Model):
         NOT_STORABLE = "not_storable", _("the database refused it")
         DEAD_LETTER = "dead_letter", _("came back again and again")
 
+    class Decision(models.TextChoices):
+        """What an administrator has done about it; nothing is deleted by that."""
+
+        WAITING = "", _("waiting")
+        RELEASED = "released", _("released")
+        DISCARDED = "discarded", _("discarded")
+
     received_at = models.DateTimeField(_("received"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
     detail = models.TextField(_("detail"))
@@ -35,6 +44,21 @@ class QuarantinedReading(models.Model):
         _("original"), help_text=_("The original bytes, cut at 4 KiB; a dead letter is whole.")
     )
     raw_size_bytes = models.PositiveIntegerField(_("original size (bytes)"))
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision.choices, blank=True, default=Decision.WAITING
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    outcome = models.TextField(
+        _("outcome"), blank=True, help_text=_("What became of the readings when it was released.")
+    )
 
     class Meta:
         verbose_name = _("quarantined reading")
@@ -43,7 +67,24 @@ class QuarantinedReading(models.Model):
             # The admin's list, newest first, and by reason.
             models.Index(fields=["-received_at"], name="quarantine_newest_first"),
             models.Index(fields=["reason", "-received_at"], name="quarantine_by_reason"),
+            # The fleet page: what waits for a decision, by reason.
+            models.Index(
+                fields=["reason", "-received_at"],
+                condition=Q(decision=""),
+                name="quarantine_that_waits",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="") | Q(decided_at__isnull=False),
+                name="quarantine_decision_has_a_time",
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.detail}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the original is kept, so that it can be released."""
+        return len(self.raw) == self.raw_size_bytes

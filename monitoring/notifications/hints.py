@@ -6,7 +6,9 @@ A hint that is lost costs nothing but time: each socket also looks at its inbox 
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 
+from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
@@ -22,8 +24,10 @@ def group_of(user_id: int) -> str:
 class HintSender(threading.Thread):
     """Sends hints from a thread of its own, so that a slow Redis never delays storing."""
 
-    def __init__(self) -> None:
+    def __init__(self, after_hint: Callable[[], object] | None = None) -> None:
+        """``after_hint`` is called behind each hint, in a thread where it may take its time."""
         super().__init__(name="ingest-hints", daemon=True)
+        self._after_hint = after_hint
         self._loop = asyncio.new_event_loop()
         self._waiting: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
 
@@ -50,6 +54,16 @@ class HintSender(threading.Thread):
                     await _send(user_ids)
             except Exception as error:
                 logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
+            if self._after_hint:
+                self._loop.run_in_executor(None, self._after_hint)
+
+
+def send_hints(user_ids: frozenset[int]) -> None:
+    """Hints to the open pages of these users, from a thread without an event loop."""
+    try:
+        async_to_sync(_send)(user_ids)
+    except Exception as error:
+        logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
 
 
 async def _send(user_ids: frozenset[int]) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from devices.models import Sensor
@@ -68,6 +69,41 @@ def mark_read(*, user: User, now: datetime, up_to_seq: int | None = None) -> int
     if up_to_seq is not None:
         unread = unread.filter(seq__lte=up_to_seq)
     return unread.update(read_at=now)
+
+
+class UnknownNotification(LookupError):
+    """The user has no notification with this ``seq``."""
+
+
+def get_notification(*, user: User, seq: int) -> Notification:
+    """One of the user's notifications. Raises ``UnknownNotification``."""
+    notification = get_notifications(user=user).filter(seq=seq).first()
+    if notification is None:
+        raise UnknownNotification(seq)
+    return notification
+
+
+def mark_one_read(*, user: User, seq: int, now: datetime) -> None:
+    """Marks a notification read; the first time counts. Raises ``UnknownNotification``."""
+    _update_one(user, seq, read_at=Coalesce("read_at", Value(now)))
+
+
+def acknowledge(*, user: User, seq: int, now: datetime) -> None:
+    """Says that the user has seen to a notification, and so has read it; the first time counts.
+
+    Raises ``UnknownNotification``.
+    """
+    _update_one(
+        user,
+        seq,
+        acknowledged_at=Coalesce("acknowledged_at", Value(now)),
+        read_at=Coalesce("read_at", Value(now)),
+    )
+
+
+def _update_one(user: User, seq: int, **values: Coalesce) -> None:
+    if not Notification.objects.filter(user=user, seq=seq).update(**values):
+        raise UnknownNotification(seq)
 
 
 def as_message(notification: Notification) -> dict[str, Any]:

@@ -4,15 +4,19 @@ The rows are the truth; the channel layer only hints that there are new ones. It
 (over capacity), forget a socket (open for longer than its group's expiry, or Redis was flushed) or
 be away: so each socket joins its group again every minute, looks at its inbox every 15 s, and
 lives on without Redis.
+
+A page may also ask for the power of sensors, with ``{"type": "watch", "sensors": [uuid, …]}``; each
+such message replaces the one before it.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -22,6 +26,13 @@ from monitoring import metrics
 from monitoring.models import Notification
 from monitoring.notifications.hints import group_of
 from monitoring.notifications.kept_connection import query
+from monitoring.notifications.live_power import (
+    BadWatch,
+    Watch,
+    get_watchable,
+    live_power,
+    parse_watch,
+)
 from monitoring.notifications.outbox import as_message, get_last_seq, get_missed
 
 logger = logging.getLogger(__name__)
@@ -45,6 +56,8 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
     user_id: int
     sent_seq: int
     _is_open = False
+    _watch: Watch | None = None
+    _watched_uuids: Sequence[UUID] = ()
 
     async def __call__(self, *connection: Any) -> None:
         """Lives as long as the socket.
@@ -82,13 +95,38 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         ]
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        """The browser has nothing to say."""
+        """Follows a ``watch``; what else a browser says is nothing to us."""
+        if not self._is_open or not isinstance(content, dict) or content.get("type") != "watch":
+            return
+        try:
+            self._watched_uuids = parse_watch(content)
+        except BadWatch:
+            await self.close(BAD_REQUEST)
+            return
+        await self._watch_sensors()
+
+    async def _watch_sensors(self) -> None:
+        """Watches those of the page's sensors that its user may see now."""
+        uuids = self._watched_uuids
+        sensors = await query(get_watchable, user_id=self.user_id, uuids=uuids)
+        if not self._is_open or uuids is not self._watched_uuids:
+            return
+        sent = self._watch.sent if self._watch else {}
+        self._stop_watching()
+        self._watch = Watch(sensors, self.send_json, sent)
+        live_power.add(self._watch)
+
+    def _stop_watching(self) -> None:
+        if self._watch:
+            live_power.remove(self._watch)
+            self._watch = None
 
     def _end(self) -> None:
         """Ends what runs beside the socket."""
         if not self._is_open:
             return
         self._is_open = False
+        self._stop_watching()
         metrics.socket_closed()
         for task in self._tasks:
             task.cancel()
@@ -144,6 +182,8 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await asyncio.sleep(SESSION_CHECK_S)
             if not await self._is_logged_in():
                 await self.close(LOGGED_OUT)
+            elif self._watched_uuids:  # a device may have got another owner
+                await self._watch_sensors()
 
     async def _send_missed(self) -> None:
         """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""

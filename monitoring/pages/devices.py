@@ -1,22 +1,24 @@
-"""The pages of devices."""
+"""The list of devices, and the pages of one device and one sensor."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
-from devices.access import get_devices
+from devices.access import get_devices, get_sensors
+from monitoring.pages.consumption_section import get_consumption_section, get_week_pattern
 from monitoring.pages.device_page import get_device_page
+from monitoring.pages.periods import Period, Shown, parse_period
 from monitoring.pages.sensor_cards import get_device_cards
-
-
-@require_safe
-@login_required
-def home(request: UserRequest) -> HttpResponse:
-    """The start page is the list of devices."""
-    return redirect("device-list")
+from monitoring.pages.sensor_page import get_sensor_page
 
 
 @require_safe
@@ -33,8 +35,51 @@ def device_list(request: UserRequest) -> HttpResponse:
 @require_safe
 @login_required
 def device_detail(request: UserRequest, device_id: int) -> HttpResponse:
-    """One device that the user may see, with the last day of its sensors."""
+    """One device that the user may see: its sensors now, and its consumption."""
     device = get_object_or_404(get_devices(user=request.user).select_related("owner"), pk=device_id)
-    zone = timezone.get_current_timezone()
-    page = get_device_page(device=device, now=timezone.now(), zone=zone)
-    return render(request, "monitoring/device_detail.html", {"page": page})
+    now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    page = get_device_page(device=device, user=request.user, now=now)
+    path = device.get_absolute_url()
+    context = {
+        "page": page,
+        "path": path,
+        "section": get_consumption_section(
+            page.sensor_ids,
+            shown=_get_shown(request, now, zone),
+            zone=zone,
+            link_to=_linker(path),
+            max_hourly_kwh=float(device.max_hourly_consumption_kwh),
+        ),
+        "week_pattern": get_week_pattern(page.sensor_ids, now=now, zone=zone),
+    }
+    return render(request, "monitoring/device_detail.html", context)
+
+
+@require_safe
+@login_required
+def sensor_detail(request: UserRequest, uuid: UUID) -> HttpResponse:
+    """One sensor that the user may see: its power now and today, and its consumption."""
+    sensors = get_sensors(user=request.user).select_related("state", "device__owner")
+    sensor = get_object_or_404(sensors, uuid=uuid)
+    now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    path = reverse("sensor-detail", args=[sensor.uuid])
+    context = {
+        "page": get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone),
+        "path": path,
+        "section": get_consumption_section(
+            [sensor.pk], shown=_get_shown(request, now, zone), zone=zone, link_to=_linker(path)
+        ),
+        "week_pattern": get_week_pattern([sensor.pk], now=now, zone=zone),
+    }
+    return render(request, "monitoring/sensor_detail.html", context)
+
+
+def _get_shown(request: UserRequest, now: datetime, zone: ZoneInfo) -> Shown:
+    return parse_period(request.GET.dict(), today=now.astimezone(zone).date())
+
+
+def _linker(path: str) -> Callable[[Period, datetime], str]:
+    def link_to(period: Period, at: datetime) -> str:
+        return f"{path}?period={period}&date={at:%Y-%m-%d}#consumption-of"
+
+    return link_to

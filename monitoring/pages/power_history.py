@@ -44,16 +44,22 @@ _STRETCHES = """
 
 
 def get_power_stretches(
-    *, sensor_ids: Collection[int], start: datetime, end: datetime
+    *,
+    sensor_ids: Collection[int],
+    start: datetime,
+    end: datetime,
+    longest_interval: timedelta = LONGEST_INTERVAL,
+    stretch: timedelta = STRETCH,
 ) -> defaultdict[int, list[Stretch]]:
     """The power of each sensor in ``[start, end)`` in order of time; kW.
 
-    A falling register and readings more than ``LONGEST_INTERVAL`` apart leave gaps.
+    A falling register and readings more than ``longest_interval`` apart leave gaps. Intervals that
+    begin in the same ``stretch`` become one.
     """
     stretches: defaultdict[int, list[Stretch]] = defaultdict(list)
-    lengths_s = (LONGEST_INTERVAL.total_seconds(), STRETCH.total_seconds())
+    lengths_s = (longest_interval.total_seconds(), stretch.total_seconds())
     with connection.cursor() as cursor:
         cursor.execute(_STRETCHES, [array(sensor_ids), start, end, *lengths_s])
-        for sensor_id, *stretch in cursor:
-            stretches[sensor_id].append(Stretch(*stretch))
+        for sensor_id, *values in cursor:
+            stretches[sensor_id].append(Stretch(*values))
     return stretches

@@ -1,5 +1,6 @@
 """Devices and sensors as people see them at a glance: power now, the limit, signs of life."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -38,9 +39,19 @@ class SensorCard:
         return self.state.power_kw if self.state and self.life is Life.LIVE else None
 
     @property
+    def measured_at(self) -> datetime | None:
+        """When it was last read."""
+        return self.state.measured_at if self.state else None
+
+    @property
     def limit_kw(self) -> float:
         """Above this is a peak."""
         return float(self.sensor.max_power_kw)
+
+    @property
+    def limit_text(self) -> str:
+        """The limit for programs: a point, whatever the page's language."""
+        return str(self.sensor.max_power_kw)
 
     @property
     def is_over(self) -> bool:
@@ -94,6 +105,12 @@ def make_sensor_card(sensor: Sensor, *, now: datetime) -> SensorCard:
         return SensorCard(sensor, None, Life.NEVER_SEEN)
     is_silent = now - state.measured_at > SILENT_AFTER
     return SensorCard(sensor, state, Life.SILENT if is_silent else Life.LIVE)
+
+
+def sum_power_kw(cards: Iterable[SensorCard]) -> float | None:
+    """The power now of all sensors that are live; None when none is."""
+    known = [card.power_kw for card in cards if card.power_kw is not None]
+    return sum(known) if known else None
 
 
 def _make_device_card(device: Device, *, now: datetime) -> DeviceCard:

@@ -78,12 +78,10 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
         items, is_batch = _items(body)
     except Unacceptable as problem:
         return ParsedMessage(Readings.none(), [reject(problem, body)])
-    latest_us = now_us + MAX_AHEAD_US
-    columns = _read_columns(items, latest_us) if is_batch else None
-    if columns is not None:
-        columns.bodies.append(body)
-        return ParsedMessage(columns, [])
-    readings, bad = _read_one_by_one(items, latest_us)
+    if is_batch:
+        readings, bad = read_items(items, now_us=now_us)
+    else:
+        readings, bad = _read_one_by_one(items, now_us + MAX_AHEAD_US)
     readings.bodies.append(body)
     if not bad:
         return ParsedMessage(readings, [])
@@ -92,6 +90,18 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
         readings,
         [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
     )
+
+
+def read_items(
+    items: Sequence[Any], *, now_us: int
+) -> tuple[Readings, list[tuple[int, Unacceptable]]]:
+    """The good ones of decoded readings, and what is wrong with the others, by position.
+
+    Each item is an object or a list of three, as in a message.
+    """
+    latest_us = now_us + MAX_AHEAD_US
+    columns = _read_columns(items, latest_us)
+    return _read_one_by_one(items, latest_us) if columns is None else (columns, [])
 
 
 def reject(problem: Unacceptable, raw: bytes, sensor_uuid: str | None = None) -> Rejection:
@@ -150,7 +160,7 @@ def _items(body: bytes) -> tuple[list[Any], bool]:
         raise Unacceptable(
             "too_large", f"The message has {len(body)} bytes; {MAX_MESSAGE_BYTES} are allowed."
         )
-    value = _decode(body)
+    value = decode(body)
     if not isinstance(value, list) or not _is_batch(value):
         return [value], False
     if len(value) > MAX_READINGS:
@@ -165,7 +175,8 @@ def _is_batch(value: list[Any]) -> bool:
     return not value or any(isinstance(item, dict | list) for item in value)
 
 
-def _decode(body: bytes) -> Any:
+def decode(body: bytes) -> Any:
+    """The JSON value; NaN, Infinity and huge numbers too. Raises ``Unacceptable``."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -182,7 +193,7 @@ def _decode_leniently(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Unacceptable("not_json", f"Not UTF-8 at byte {error.start}.") from None
     except ValueError as error:
-        raise Unacceptable("not_json", f"Not JSON: {_printable(error)}.") from None
+        raise Unacceptable("not_json", f"Not JSON: {printable(error)}.") from None
 
 
 def _integer(digits: str) -> int | float:
@@ -190,7 +201,7 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 20 else float(digits)
 
 
-def _read_columns(items: list[Any], latest_us: int) -> Readings | None:
+def _read_columns(items: Sequence[Any], latest_us: int) -> Readings | None:
     """The readings of a faultless message, a column at a time; None when in doubt.
 
     Several times faster than one by one, which then finds what is wrong with which.
@@ -214,7 +225,7 @@ def _read_columns(items: list[Any], latest_us: int) -> Readings | None:
 _fields = itemgetter("timestamp", "sensor_id", "measurement_value")
 
 
-def _columns(items: list[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+def _columns(items: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
     """Timestamps, sensor ids and values. Raises when the items are not all of one shape."""
     kinds = set(map(type, items))
     if kinds == {dict}:
@@ -237,7 +248,7 @@ def _timestamps_us(timestamps: Sequence[Any], latest_us: int) -> list[int]:
 
 
 def _read_one_by_one(
-    items: list[Any], latest_us: int
+    items: Sequence[Any], latest_us: int
 ) -> tuple[Readings, list[tuple[int, Unacceptable]]]:
     """The good readings, and what is wrong with the others, by position."""
     readings: list[Reading] = []
@@ -298,7 +309,7 @@ _CANONICAL = _CanonicalUuids()
 
 
 def _bad_sensor_id(value: Any) -> Unacceptable:
-    return Unacceptable("bad_sensor_id", f"sensor_id must be a UUID, not {_printable(value)}.")
+    return Unacceptable("bad_sensor_id", f"sensor_id must be a UUID, not {printable(value)}.")
 
 
 def _energy_kwh(value: Any) -> float:
@@ -306,7 +317,7 @@ def _energy_kwh(value: Any) -> float:
         return float(value) + 0.0  # -0.0 becomes 0.0
     raise Unacceptable(
         "bad_value",
-        f"measurement_value must be a finite number of kWh from 0 on, not {_printable(value)}.",
+        f"measurement_value must be a finite number of kWh from 0 on, not {printable(value)}.",
     )
 
 
@@ -319,20 +330,20 @@ def _timestamp_us(value: Any, latest_us: int) -> int:
         raise Unacceptable(
             "bad_timestamp",
             f"timestamp must be ISO 8601 with an offset, or epoch seconds or milliseconds, "
-            f"not {_printable(value)}.",
+            f"not {printable(value)}.",
         )
     if at_us > latest_us:
         raise Unacceptable(
-            "future_timestamp", f"{_printable(value)} is more than 5 minutes in the future."
+            "future_timestamp", f"{printable(value)} is more than 5 minutes in the future."
         )
     if at_us < OLDEST_US:
-        raise Unacceptable("old_timestamp", f"{_printable(value)} is before 2000-01-01.")
+        raise Unacceptable("old_timestamp", f"{printable(value)} is before 2000-01-01.")
     return at_us
 
 
 def _from_number(value: float) -> int:
     if not -1e18 < value < 1e18:  # NaN and infinity too
-        raise Unacceptable("bad_timestamp", f"{_printable(value)} is not a time.")
+        raise Unacceptable("bad_timestamp", f"{printable(value)} is not a time.")
     return round(value * 1000) if value >= FIRST_MILLISECONDS else round(value * 1_000_000)
 
 
@@ -341,15 +352,13 @@ def _from_iso(text: str) -> int:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             raise Unacceptable(
-                "naive_timestamp", f"{_printable(text)} has no offset: write Z or +02:00 behind it."
+                "naive_timestamp", f"{printable(text)} has no offset: write Z or +02:00 behind it."
             )
         return to_us(at)
     except (ValueError, OverflowError) as error:
         if isinstance(error, Unacceptable):
             raise
-        raise Unacceptable(
-            "bad_timestamp", f"{_printable(text)} is not an ISO 8601 time."
-        ) from None
+        raise Unacceptable("bad_timestamp", f"{printable(text)} is not an ISO 8601 time.") from None
 
 
 def _sensor_uuid_of(item: Any) -> str | None:
@@ -396,7 +405,7 @@ _brief.maxlevel = 2
 _brief.maxstring = _brief.maxother = 100
 
 
-def _printable(value: object) -> str:
+def printable(value: object) -> str:
     """At most 100 characters of anything, however long or deep, safe to store and to show."""
     text = ascii(str(value))[1:-1] if isinstance(value, Exception) else _brief.repr(value)
     return text if len(text) <= 100 else f"{text[:97]}…"

@@ -56,7 +56,7 @@ def test_whoever_is_logged_in_is_led_on(as_alice: Client) -> None:
 @pytest.mark.parametrize(
     ("target", "lands_on"),
     [
-        ("/notifications/", "/notifications/"),
+        ("/alerts/", "/alerts/"),
         ("https://evil.example/", "/devices/"),
         ("//evil.example/", "/devices/"),
         ("javascript:alert(1)", "/devices/"),

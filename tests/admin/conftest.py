@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from monitoring.models import QuarantinedReading
+from accounts.models import User
+from monitoring.models import AlertEmail, QuarantinedReading
 from tests.conftest import NOON
 
 #: Every list of the admin, as its addresses are named.
@@ -15,7 +16,9 @@ LISTS = [
     "monitoring_registerfall",
     "monitoring_meterreplacement",
     "monitoring_notification",
+    "monitoring_alertemail",
     "monitoring_quarantinedreading",
+    "monitoring_readingimport",
 ]
 
 
@@ -28,4 +31,11 @@ def quarantine(raw: bytes = b"{}", sensor_uuid: UUID | None = None) -> Quarantin
         sensor_uuid=sensor_uuid,
         raw=raw,
         raw_size_bytes=len(raw),
+    )
+
+
+def email_to(user: User, state: str = "waiting") -> AlertEmail:
+    """An email of alerts."""
+    return AlertEmail.objects.create(
+        user=user, after_seq=0, up_to_seq=1, created_at=NOON, not_before=NOON, state=state
     )

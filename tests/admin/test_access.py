@@ -6,18 +6,19 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Sensor
-from monitoring.models import Exceedance, Notification, Peak, RegisterFall
-from tests.admin.conftest import LISTS, quarantine
+from monitoring.models import AlertEmail, Exceedance, Notification, Peak, RegisterFall
+from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import Store
 
-READ_ONLY = [Peak, Exceedance, RegisterFall, Notification]
+READ_ONLY = [Peak, Exceedance, RegisterFall, Notification, AlertEmail]
 
 
 @pytest.fixture
 def findings(meter: Sensor, store: Store) -> None:
-    """One of each kind: a peak with its notification, a register fall, an entry in quarantine."""
+    """One of each kind: a peak with notification and email, a register fall, a quarantine entry."""
     store(meter, (0, 100.0), (60, 105.0), (120, 1.0))
     quarantine(sensor_uuid=meter.uuid)
+    email_to(meter.device.owner)
 
 
 def test_every_list_of_ours_is_in_the_admin() -> None:

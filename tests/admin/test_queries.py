@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from monitoring.models import MeterReplacement
-from tests.admin.conftest import LISTS, quarantine
+from monitoring.models import MeterReplacement, ReadingImport
+from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import NOON, Store, make_device, make_sensor
 
 Grow = Callable[[int], None]
@@ -30,6 +30,8 @@ def grow(db: None, store: Store) -> Grow:
                 sensor=sensor, replaced_at=NOON, final_kwh=105, first_kwh=0
             )
             quarantine(sensor_uuid=sensor.uuid)
+            email_to(owner)
+            ReadingImport.objects.create(user=owner, file_name="past.csv", created_at=NOON)
 
     return add
 

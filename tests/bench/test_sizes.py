@@ -15,6 +15,7 @@ def test_the_full_sizes_are_what_the_figures_speak_of() -> None:
         1_000,
         100_000,
     )
+    assert sizes.imported.readings == 1_000_000
     assert sizes.latency_samples >= 300
     assert (sizes.sockets[0], sizes.sockets[-1]) == (2, 5_000)
 
@@ -22,7 +23,14 @@ def test_the_full_sizes_are_what_the_figures_speak_of() -> None:
 @pytest.mark.parametrize("scale", [1, 0.5, 0.1, QUICK_SCALE, 0.0001])
 def test_every_message_of_a_scaled_workload_is_full(scale: float) -> None:
     sizes = Sizes().scaled(scale)
-    for workload in (sizes.single, sizes.batch, sizes.fleet, sizes.loop, sizes.task):
+    for workload in (
+        sizes.single,
+        sizes.batch,
+        sizes.fleet,
+        sizes.loop,
+        sizes.task,
+        sizes.imported,
+    ):
         assert workload.readings == workload.messages * workload.per_message > 0
         assert workload.sensors % workload.per_message == 0
     assert len(sizes.sockets) >= 2

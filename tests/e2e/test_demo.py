@@ -76,7 +76,7 @@ def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
         page.wait_for_selector(f".toast[data-seq='{seq + 1}']", timeout=PEAK_WITHIN_MS)
     with demo(port, tmp_path):
         again = log_in(address, "alice@example.com", PASSWORD)
-        again.goto(f"{address}/notifications/")
+        again.goto(f"{address}/alerts/")
         assert again.locator(f"[data-seq='{seq}']").count() == 1
     until(lambda: not _answers(port), what="the port is free again")
 

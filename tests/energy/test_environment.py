@@ -64,6 +64,8 @@ def test_bad_value_stops_the_start_with_one_line() -> None:
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
         ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS"),
         ("CSRF_TRUSTED_ORIGINS", "energy.example.org", "https://"),
+        ("SITE_URL", "energy.example.org", "https://host"),
+        ("SITE_URL", "https://energy.example.org/path", "without a path"),
         ("INGEST_BATCH_SIZE", "0", "INGEST_BATCH_SIZE"),
         ("METRICS_TOKEN", "too-short", "at least 16"),
         ("METRICS_TOKEN", "with a space 0123456789", "without spaces"),
@@ -89,6 +91,22 @@ def test_broker_may_come_as_cloudamqp_url() -> None:
     del os.environ["BROKER_URL"]
     os.environ["CLOUDAMQP_URL"] = "amqps://broker.example.org/x"
     assert read_environment().broker_url == "amqps://broker.example.org/x"
+
+
+@pytest.mark.parametrize(
+    ("given", "site_url"),
+    [
+        ({}, "https://energy.example.org"),
+        ({"SITE_URL": ""}, "https://energy.example.org"),
+        ({"SITE_URL": "https://my.example.org/"}, "https://my.example.org"),
+        ({"SITE_URL": "http://localhost:8000"}, "http://localhost:8000"),
+        ({"HTTPS": "false", "ALLOWED_HOSTS": "*,.example.org"}, "http://example.org"),
+        ({"ALLOWED_HOSTS": "*"}, "https://localhost"),
+    ],
+)
+def test_links_in_emails_lead_to_the_site(given: dict[str, str], site_url: str) -> None:
+    os.environ.update(given)
+    assert read_environment().site_url == site_url
 
 
 def test_self_signed_redis_is_accepted_only_when_asked_for() -> None:

@@ -26,7 +26,10 @@ class FakeStore:
         self.poison: set[float] = set()
         self.refuses_rejections = False
 
-    def __call__(self, readings: Any, rejections: Any = (), *, now: Any, keys: Any) -> Stored:
+    def __call__(
+        self, readings: Any, rejections: Any = (), *, now: Any, keys: Any, is_backfill: bool
+    ) -> Stored:
+        assert not is_backfill  # what comes live is news
         if self.failures:
             raise self.failures.pop(0)
         if self.poison & {reading.energy_kwh for reading in readings}:

@@ -28,11 +28,11 @@ def test_unknown_address_for_anonymous(client: Client) -> None:
 def test_unknown_address_keeps_the_navigation(as_alice: Client) -> None:
     response = as_alice.get("/nothing/")
     assert response.status_code == HTTPStatus.NOT_FOUND
-    assert 'href="/notifications/"' in response.content.decode()
+    assert 'href="/alerts/"' in response.content.decode()
 
 
 @pytest.mark.parametrize(
-    "path", ["/devices/", "/notifications/", "/accounts/profile/", "/accounts/password-change/"]
+    "path", ["/devices/", "/alerts/", "/accounts/profile/", "/accounts/password-change/"]
 )
 def test_pages_obey_their_own_content_security_policy(
     as_alice: Client, flat: Device, path: str

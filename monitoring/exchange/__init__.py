@@ -1,0 +1,1 @@
+"""Files of readings and consumption: what comes in, and what goes out."""

@@ -1,0 +1,80 @@
+"""The stored hours of sensors as the rules of ``monitoring.rules.hours`` want them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from monitoring.history.boundaries import GroupBy, get_boundaries
+from monitoring.history.consumption import Consumption
+from monitoring.history.queries import MAX_INTERVALS, get_consumption_by_sensor
+from monitoring.rules.columns import Booleans, Floats
+from monitoring.rules.hours import Hours, Load, make_hours, make_load
+from monitoring.rules.instants import MICROSECOND, to_us
+from monitoring.rules.intervals import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The hours of sensors, a row each.
+
+    ``known`` has all energy, also what was interpolated between readings far apart: right for
+    sums. ``measured`` leaves that out: right for what depends on the time of day.
+    """
+
+    known: Load
+    measured: Load
+
+
+def get_loads(
+    *, sensor_ids: Sequence[int], start: datetime, end: datetime, zone: ZoneInfo
+) -> Loads:
+    """The hours of ``zone`` that hold ``[start, end)``, in one read."""
+    found = get_consumption_by_sensor(
+        sensor_ids, start=start, end=end, group_by=GroupBy.HOUR, zone=zone
+    )
+    if not found:
+        hours = get_hours(start=start, end=end, zone=zone)
+        nothing = make_load(hours, np.empty((0, len(hours))))
+        return Loads(nothing, nothing)
+    sensors = list(found.values())
+    hours = make_hours(np.append(sensors[0].start_us, sensors[0].end_us[-1]), zone)
+    kwh = np.stack([sensor.kwh for sensor in sensors])
+    known_h = np.stack([_known_h(sensor, hours) for sensor in sensors])
+    is_measured = np.stack([sensor.quality == Quality.MEASURED for sensor in sensors])
+    return Loads(
+        make_load(hours, kwh, known_h),
+        make_load(hours, np.where(is_measured, kwh, np.nan), known_h),
+    )
+
+
+def just_after(now: datetime) -> datetime:
+    """The end of a span that holds the instant itself, so that its hour is always in it."""
+    return now + MICROSECOND
+
+
+def get_hours(*, start: datetime, end: datetime, zone: ZoneInfo) -> Hours:
+    """The hours of ``zone`` that hold ``[start, end)``."""
+    ends = get_boundaries(start, end, group_by=GroupBy.HOUR, zone=zone, limit=MAX_INTERVALS)
+    return make_hours(np.fromiter(map(to_us, ends), np.int64), zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a date."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _known_h(sensor: Consumption, hours: Hours) -> Floats:
+    """How much of each hour a sensor's energy is of.
+
+    An estimated hour is known as a whole, but the newest: that may end with the last reading, and
+    nobody knows when that was, so it counts for unknown.
+    """
+    is_estimated: Booleans = sensor.quality == Quality.ESTIMATED
+    known_h = np.where(is_estimated, hours.length_h, sensor.coverage * hours.length_h)
+    known = np.flatnonzero(sensor.quality != Quality.MISSING)
+    if len(known) and is_estimated[known[-1]]:
+        known_h[known[-1]] = 0.0
+    return known_h

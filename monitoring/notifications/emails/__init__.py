@@ -1,0 +1,1 @@
+"""Emails that tell of peaks: planned as rows, claimed, sent once."""

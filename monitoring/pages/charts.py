@@ -1,0 +1,99 @@
+"""Charts as pages hand them to the browser: a JSON island to draw, and the same as a table.
+
+``energy/static/energy/charts.js`` draws what ``monitoring/chart.html`` includes:
+
+    {% include "monitoring/chart.html" with chart=page.consumption_chart %}
+
+The page's head includes ``monitoring/chart_assets.html``. The island's ``kind`` is ``time`` (lines
+over time), ``bars`` (categories) or ``heat`` (columns by rows). Times are milliseconds since 1970;
+a missing value is None.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from monitoring.rules.columns import Floats, Instants
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a chart as text: a head, and rows whose first cell names the row."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn. ``id`` is unique on its page; ``title`` says what a listener would miss."""
+
+    id: str
+    title: str
+    data: Mapping[str, Any]
+    table: Table
+    note: str = ""
+    #: "", or "low" for one that needs less height.
+    size: str = ""
+
+    @property
+    def data_id(self) -> str:
+        """The id of the JSON island."""
+        return f"{self.id}-data"
+
+
+def make_time_chart(
+    *,
+    unit: str,
+    start_ms: int,
+    end_ms: int,
+    series: Sequence[Mapping[str, Any]],
+    **more: Any,
+) -> dict[str, Any]:
+    """Lines over ``[start, end)``. A series has ``name``, ``points`` and perhaps ``style``.
+
+    ``more``: ``limit`` with ``limit_label``; ``peaks``, each with ``start``, ``end``, ``power_kw``
+    and ``url``; ``sensor`` (UUID) and ``longest_ms`` for a curve that grows as readings arrive.
+    """
+    data = {"kind": "time", "unit": unit, "start": start_ms, "end": end_ms}
+    return {**data, "series": list(series), **more}
+
+
+def make_bars(
+    *, unit: str, labels: Sequence[str], series: Sequence[Mapping[str, Any]], **more: Any
+) -> dict[str, Any]:
+    """Bars side by side. A series has ``name``, ``values`` and perhaps ``style``.
+
+    Styles: ``current``, ``usual``, ``projected``. ``more``: ``names`` (long labels), ``links`` (an
+    address a bar), ``limit`` with ``limit_label``.
+    """
+    return {"kind": "bars", "unit": unit, "labels": list(labels), "series": list(series), **more}
+
+
+def make_heat(
+    *,
+    unit: str,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+) -> dict[str, Any]:
+    """A field of values, ``values[row][column]``."""
+    cells = [
+        (column, row, value) for row, line in enumerate(values) for column, value in enumerate(line)
+    ]
+    lists = {"columns": list(columns), "rows": list(rows), "cells": cells}
+    return {"kind": "heat", "unit": unit, **lists}
+
+
+def to_json_values(values: Floats, decimals: int = 3) -> list[float | None]:
+    """A column for an island: rounded, NaN as None."""
+    rounded = np.round(values, decimals).tolist()
+    return [None if value != value else value for value in rounded]  # noqa: PLR0124 - NaN
+
+
+def to_ms(at_us: Instants) -> list[int]:
+    """UTC microseconds as the milliseconds that browsers count."""
+    milliseconds: list[int] = (at_us // 1000).tolist()
+    return milliseconds

@@ -1,0 +1,216 @@
+"""Consumption of some sensors in a period: bars, figures, a table; and when it falls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitoring.history.boundaries import GroupBy
+from monitoring.history.consumption import Consumption
+from monitoring.history.queries import get_consumption
+from monitoring.pages.charts import Chart, Table, make_bars, make_heat, to_json_values
+from monitoring.pages.periods import Period, Shown
+from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
+from monitoring.rules.instants import from_us
+from monitoring.rules.intervals import Quality
+
+PATTERN_SPAN = timedelta(weeks=4)
+
+#: How a bar is labelled, and its long name, in Django's format letters.
+LABELS: Mapping[Period, tuple[str, str]] = {
+    Period.DAY: ("H", "j M, H:i"),
+    Period.WEEK: ("D j", "l, j F"),
+    Period.MONTH: ("j", "l, j F"),
+    Period.YEAR: ("M", "F Y"),
+}
+#: Where a click on a bar leads: the next smaller period.
+INTO: Mapping[Period, Period] = {
+    Period.WEEK: Period.DAY,
+    Period.MONTH: Period.DAY,
+    Period.YEAR: Period.MONTH,
+}
+
+
+@dataclass(frozen=True)
+class ConsumptionSection:
+    """What stands under "Consumption" on the page of a device or a sensor."""
+
+    shown: Shown
+    title: str
+    chart: Chart | None
+    total_kwh: float
+    highest_kwh: float
+    highest_name: str
+    mean_kwh: float
+    note: str
+
+
+def get_consumption_section(
+    sensor_ids: Sequence[int],
+    *,
+    shown: Shown,
+    zone: ZoneInfo,
+    link_to: Callable[[Period, datetime], str],
+    max_hourly_kwh: float | None = None,
+) -> ConsumptionSection:
+    """The section of a period; ``link_to`` gives the address of a smaller one."""
+    start, end = shown.span(zone)
+    consumption = get_consumption(
+        sensor_ids, start=start, end=end, group_by=shown.group_by, zone=zone
+    )
+    return make_section(
+        consumption, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+    )
+
+
+def make_section(
+    consumption: Consumption,
+    *,
+    shown: Shown,
+    zone: ZoneInfo,
+    link_to: Callable[[Period, datetime], str],
+    max_hourly_kwh: float | None = None,
+) -> ConsumptionSection:
+    """The section from the numbers."""
+    starts = [from_us(at_us).astimezone(zone) for at_us in consumption.start_us.tolist()]
+    short, long = LABELS[shown.period]
+    names = [date_format(at, long) for at in starts]
+    known = ~np.isnan(consumption.kwh)
+    title = get_title(shown)
+    if not known.any():
+        return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0, "")
+    into = INTO.get(shown.period)
+    limit = max_hourly_kwh if shown.period is Period.DAY else None
+    highest = int(np.nanargmax(consumption.kwh))
+    data = make_bars(
+        unit="kWh",
+        labels=[date_format(at, short) for at in starts],
+        names=names,
+        series=[
+            {
+                "name": _("Consumption"),
+                "values": to_json_values(consumption.kwh),
+                "estimated": (consumption.quality == Quality.ESTIMATED).tolist(),
+            }
+        ],
+        links=[link_to(into, at) for at in starts] if into else None,
+        limit=limit,
+        limit_label=_("Maximum"),
+    )
+    chart = Chart(
+        id="consumption",
+        title=_("Consumption in kWh, %(period)s") % {"period": title},
+        data=data,
+        table=_make_table(consumption, names),
+    )
+    return ConsumptionSection(
+        shown,
+        title,
+        chart,
+        total_kwh=float(np.nansum(consumption.kwh)),
+        highest_kwh=float(consumption.kwh[highest]),
+        highest_name=names[highest],
+        mean_kwh=float(np.nanmean(consumption.kwh)),
+        note=_make_note(consumption, shown),
+    )
+
+
+def get_title(shown: Shown) -> str:
+    """The name of a period."""
+    if shown.period is Period.DAY:
+        return date_format(shown.first, "l, j F Y")
+    if shown.period is Period.WEEK:
+        last = shown.after - timedelta(days=1)
+        return f"{date_format(shown.first, 'j M')} – {date_format(last, 'j M Y')}"
+    return date_format(shown.first, "F Y" if shown.period is Period.MONTH else "Y")
+
+
+def get_week_pattern(sensor_ids: Sequence[int], *, now: datetime, zone: ZoneInfo) -> Chart | None:
+    """Mean consumption of each hour of the week over the last four weeks; None without readings."""
+    consumption = get_consumption(
+        sensor_ids, start=now - PATTERN_SPAN, end=now, group_by=GroupBy.HOUR, zone=zone
+    )
+    means = fold_into_week(consumption.start_us, consumption.kwh, zone=zone)
+    if np.isnan(means).all():
+        return None
+    return make_week_chart(means)
+
+
+def make_week_chart(means: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Chart:
+    """The heat map of ``means[weekday][hour]`` in kWh."""
+    monday = datetime(2024, 1, 1)  # noqa: DTZ001 - any Monday: only its name is wanted
+    days = [date_format(monday + timedelta(days=day), "D") for day in range(DAYS)]
+    names = [date_format(monday + timedelta(days=day), "l") for day in range(DAYS)]
+    hours = [f"{hour:02}" for hour in range(HOURS)]
+    values = [to_json_values(line) for line in means]
+    rows = [
+        [hour, *(_number(values[day][index]) for day in range(DAYS))]
+        for index, hour in enumerate(hours)
+    ]
+    return Chart(
+        id="week-pattern",
+        title=_("Mean consumption in kWh by hour and weekday, last four weeks"),
+        data=make_heat(unit="kWh", columns=hours, rows=days, values=values),
+        table=Table([_("Hour from"), *names], rows),
+        size="low",
+    )
+
+
+def _make_table(consumption: Consumption, names: Sequence[str]) -> Table:
+    signs = {Quality.MISSING: _("missing"), Quality.ESTIMATED: _("estimated")}
+    rows = [
+        [name, _number(kwh), _number(peak), signs.get(Quality(quality), _("measured"))]
+        for name, kwh, peak, quality in zip(
+            names,
+            to_json_values(consumption.kwh),
+            to_json_values(consumption.peak_kw),
+            consumption.quality.tolist(),
+            strict=True,
+        )
+    ]
+    head = [_("From"), _("Consumption (kWh)"), _("Highest power (kW)"), _("Quality")]
+    if np.isnan(consumption.peak_kw).all():  # of several sensors nobody knows it
+        return Table([*head[:2], head[3]], [[*row[:2], row[3]] for row in rows])
+    return Table(head, rows)
+
+
+def _make_note(consumption: Consumption, shown: Shown) -> str:
+    """What is missing or estimated, of what is over."""
+    past = consumption.quality[: _count_past(consumption, shown)]
+    missing = int((past == Quality.MISSING).sum())
+    estimated = int((past == Quality.ESTIMATED).sum())
+    notes = []
+    if missing:
+        notes.append(_("Without readings: %(of)s.") % {"of": _count(missing, shown)})
+    if estimated:
+        notes.append(
+            _("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)}
+        )
+    return " ".join(notes)
+
+
+def _count(number: int, shown: Shown) -> str:
+    """So many bars, by what one of them stands for."""
+    if shown.group_by is GroupBy.HOUR:
+        text = ngettext("%(count)d hour", "%(count)d hours", number)
+    elif shown.group_by is GroupBy.DAY:
+        text = ngettext("%(count)d day", "%(count)d days", number)
+    else:
+        text = ngettext("%(count)d month", "%(count)d months", number)
+    return text % {"count": number}
+
+
+def _count_past(consumption: Consumption, shown: Shown) -> int:
+    """How many bars are not in the future: in a current period those up to the last known."""
+    if not shown.is_current:
+        return len(consumption.kwh)
+    return int(np.flatnonzero(~np.isnan(consumption.kwh))[-1]) + 1
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else number_format(value, decimal_pos=2, force_grouping=True)

@@ -1,0 +1,131 @@
+"""Consumption as a file, for clients at their browser: a form, and the file that it asks for."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.requests import UserRequest
+from devices.access import get_devices, get_sensors
+from devices.models import Sensor
+from monitoring.exchange.chunks import Span
+from monitoring.exchange.formats import BadExport, Export, Format
+from monitoring.exchange.streaming import stream_export
+from monitoring.history.boundaries import GroupBy
+
+FORMATS = [
+    (Format.CSV, _("CSV (text table)")),
+    (Format.XLSX, _("Excel workbook")),
+    (Format.GREEN_BUTTON, _("Green Button (XML)")),
+]
+GROUPS = [
+    (GroupBy.QUARTER, _("quarter hours")),
+    (GroupBy.HOUR, _("hours")),
+    (GroupBy.DAY, _("days")),
+    (GroupBy.MONTH, _("months")),
+    (GroupBy.YEAR, _("years")),
+]
+REFUSALS = {
+    "group_by": _("Green Button data have quarter hours or hours."),
+    "end": _("A file spans 20 years at most."),
+}
+
+
+class ExportForm(forms.Form):
+    """Which days, both included, of the user's clock; how long the intervals are; which file."""
+
+    start = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    end = forms.DateField(
+        label=_("To and including"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    group_by = forms.ChoiceField(label=_("Intervals"), choices=GROUPS)
+    format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
+
+    def clean_start(self) -> datetime:
+        return _midnight(self.cleaned_data["start"])
+
+    def clean_end(self) -> datetime:
+        return _midnight(self.cleaned_data["end"], days_later=1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if "start" in cleaned and "end" in cleaned and cleaned["start"] >= cleaned["end"]:
+            self.add_error("end", _("The end is before the start."))
+        return cleaned
+
+    def to_export(self, *, title: str, address: str, now: datetime) -> Export:
+        """The file that a valid form asks for. Raises ``BadExport``."""
+        chosen = self.cleaned_data
+        zone = timezone.get_current_timezone()
+        span = Span(chosen["start"], chosen["end"], GroupBy(chosen["group_by"]), zone)
+        return Export(Format(chosen["format"]), span, title, address, now)
+
+
+def make_export_form(*, prefix: str = "") -> ExportForm:
+    """A form for the current month so far; ``prefix`` keeps its ids apart from another one's."""
+    today = timezone.localdate()
+    initial = {
+        "start": today.replace(day=1),
+        "end": today,
+        "group_by": GroupBy.HOUR,
+        "format": Format.CSV,
+    }
+    return ExportForm(initial=initial, auto_id=f"export_{prefix}%s")
+
+
+@require_safe
+@login_required
+def export_all(request: UserRequest) -> HttpResponseBase:
+    """All sensors of the user's own devices."""
+    title = request.user.get_full_name()
+    return _export(request, title, Sensor.objects.filter(device__owner=request.user))
+
+
+@require_safe
+@login_required
+def export_device(request: UserRequest, device_id: int) -> HttpResponseBase:
+    """The sensors of a device that the user may see."""
+    device = get_object_or_404(get_devices(user=request.user), pk=device_id)
+    return _export(request, device.description, Sensor.objects.filter(device=device))
+
+
+@require_safe
+@login_required
+def export_sensor(request: UserRequest, sensor_id: Any) -> HttpResponseBase:
+    """One sensor that the user may see."""
+    sensor = get_object_or_404(get_sensors(user=request.user), uuid=sensor_id)
+    return _export(request, sensor.description, Sensor.objects.filter(pk=sensor.pk))
+
+
+def _export(request: UserRequest, title: str, sensors: QuerySet[Sensor]) -> HttpResponseBase:
+    """The file; without parameters, or with bad ones, the form."""
+    form = ExportForm(request.GET) if request.GET else make_export_form()
+    if not form.is_valid():
+        return _show(request, form, title)
+    try:
+        export = form.to_export(title=title, address=request.get_full_path(), now=timezone.now())
+    except BadExport as problem:
+        form.add_error(problem.parameter, REFUSALS[problem.parameter])
+        return _show(request, form, title)
+    return stream_export(request, export, sensors)
+
+
+def _show(request: UserRequest, form: ExportForm, title: str) -> HttpResponse:
+    context = {"form": form, "title": title, "export_url": request.path}
+    status = 400 if form.is_bound else 200
+    return render(request, "monitoring/export.html", context, status=status)
+
+
+def _midnight(day: date, *, days_later: int = 0) -> datetime:
+    if not 1970 <= day.year < 2200:
+        raise forms.ValidationError(_("The time must be between 1970 and 2200."))
+    day += timedelta(days=days_later)
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())

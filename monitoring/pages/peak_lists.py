@@ -1,0 +1,37 @@
+"""Peaks on pages, each with the address of its alert in the reader's inbox."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.models import User
+from monitoring.models import Notification, Peak
+
+NEWEST = 10
+
+
+@dataclass(frozen=True)
+class ListedPeak:
+    """A peak, and where its alert is; None for a reader who was not told of it."""
+
+    peak: Peak
+    url: str | None
+
+
+def get_peaks(
+    *, sensor_ids: Collection[int], user: User, since: datetime | None = None
+) -> list[ListedPeak]:
+    """The sensors' current peaks, newest first: those that end after ``since``, or the newest."""
+    found = Peak.objects.filter(sensor__in=sensor_ids, superseded_at__isnull=True)
+    found = found.select_related("sensor").order_by("-started_at", "-pk")
+    peaks = list(found[:NEWEST] if since is None else found.filter(ended_at__gt=since))
+    seqs = dict(
+        Notification.objects.filter(user=user, peak__in=peaks).values_list("peak_id", "seq")
+    )
+    return [ListedPeak(peak, _get_url(seqs.get(peak.pk))) for peak in peaks]
+
+
+def _get_url(seq: int | None) -> str | None:
+    return None if seq is None else reverse("alert-detail", args=[seq])

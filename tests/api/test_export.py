@@ -1,0 +1,178 @@
+"""``export/``: consumption as a file, sent while it is written."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test import AsyncClient
+from greenbutton_objects import parse
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from devices.models import Device, Sensor
+from monitoring.exchange import chunks, streaming
+from monitoring.exchange.chunks import Chunk
+from monitoring.history.boundaries import GroupBy
+from monitoring.rules.intervals import Quality
+from tests.conftest import NOON, Store, make_device, make_sensor
+from tests.exchange.columns import chunk_of
+from tests.exchange.espi import check_feed
+
+DAY = {"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"}
+NOON_HOURS = {"start": "2026-03-10T12:00:00Z", "end": "2026-03-10T14:00:00Z"}
+
+
+def url(sensor: Sensor) -> str:
+    return f"/api/v1/sensors/{sensor.uuid}/export/"
+
+
+def body(answer: Any) -> bytes:
+    assert answer.status_code == 200, answer.content
+    return b"".join(answer.streaming_content)
+
+
+def lines(answer: Any) -> list[str]:
+    return body(answer).decode().splitlines()
+
+
+@pytest.fixture
+def filled(meter: Sensor, store: Store, summed: Callable[[], None]) -> Sensor:
+    """Alice's meter with two hours of readings."""
+    store(meter, *((15.0 * step, 10 + step / 4) for step in range(9)))
+    summed()
+    return meter
+
+
+def test_csv_in_the_users_zone(api: APIClient, alice: User, filled: Sensor) -> None:
+    User.objects.filter(pk=alice.pk).update(time_zone="Europe/Bucharest")
+    answer = api.get(url(filled), NOON_HOURS)
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    named = 'attachment; filename="consumption-2026-03-10-2026-03-10-hour.csv"'
+    assert answer["Content-Disposition"] == named
+    assert lines(answer) == [
+        "interval_start,interval_end,sensor_id,kwh,quality",
+        f"2026-03-10T14:00:00+02:00,2026-03-10T15:00:00+02:00,{filled.uuid},1.000000,measured",
+        f"2026-03-10T15:00:00+02:00,2026-03-10T16:00:00+02:00,{filled.uuid},1.000000,measured",
+    ]
+
+
+def test_green_button_of_quarter_hours(api: APIClient, filled: Sensor) -> None:
+    text = body(api.get(url(filled), {**DAY, "format": "greenbutton", "group_by": "quarter"}))
+    check_feed(text)
+    (point,) = parse.parse_feed(io.BytesIO(text))
+    (meter,) = point.meterReadings
+    assert [reading.value for reading in meter.intervalReadings] == [250] * 8
+
+
+def test_xlsx(api: APIClient, filled: Sensor) -> None:
+    text = body(api.get(url(filled), {**NOON_HOURS, "format": "xlsx"}))
+    sheet = openpyxl.load_workbook(io.BytesIO(text)).active
+    assert sheet is not None
+    assert [row[4] for row in sheet.iter_rows(values_only=True)] == ["energy (kWh)", 1, 1]
+
+
+def test_chunks_adjoin_and_never_overlap(
+    api: APIClient, filled: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = lines(api.get(url(filled), {**DAY, "group_by": "quarter"}))
+    monkeypatch.setitem(chunks.SPANS, GroupBy.QUARTER, timedelta(minutes=50))
+    assert lines(api.get(url(filled), {**DAY, "group_by": "quarter"})) == whole
+    assert len(whole) == 97
+
+
+def test_device_and_client_have_the_rows_of_each_of_their_sensors(
+    api: APIClient, alice: User, administrators_api: APIClient, flat: Device, filled: Sensor
+) -> None:
+    heating = make_sensor(flat, "Heating")
+    garage = make_sensor(make_device(alice, "Garage"))
+
+    def sensors(api: APIClient, path: str) -> list[str]:
+        return [line.split(",")[2] for line in lines(api.get(path, NOON_HOURS))[1::2]]
+
+    of_device = [str(filled.uuid), str(heating.uuid)]
+    assert sensors(api, f"/api/v1/devices/{flat.pk}/export/") == of_device
+    assert sensors(administrators_api, f"/api/v1/devices/{flat.pk}/export/") == of_device
+    assert sensors(api, "/api/v1/export/") == [*of_device, str(garage.uuid)]
+    assert sensors(administrators_api, "/api/v1/export/") == []
+
+
+def test_somebody_elses_is_absent(
+    outsider: APIClient, anonymous: APIClient, flat: Device, meter: Sensor
+) -> None:
+    for path in (url(meter), f"/api/v1/devices/{flat.pk}/export/"):
+        assert outsider.get(path, DAY).status_code == 404
+        assert anonymous.get(path, DAY).status_code == 401
+    assert anonymous.get("/api/v1/export/", DAY).status_code == 401
+    assert len(lines(outsider.get("/api/v1/export/", DAY))) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"start": None}, "start"),
+        ({"end": "2026-03-09T00:00:00Z"}, "end"),
+        ({"end": "2047-03-11T00:00:00Z"}, "end"),
+        ({"format": "pdf"}, "format"),
+        ({"group_by": "week"}, "group_by"),
+        ({"group_by": "day", "format": "greenbutton"}, "group_by"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
+    ],
+)
+def test_bad_parameter_is_named(
+    api: APIClient, meter: Sensor, changed: dict[str, str | None], named: str
+) -> None:
+    parameters = {name: value for name, value in {**DAY, **changed}.items() if value is not None}
+    answer = api.get(url(meter), parameters)
+    assert answer.status_code == 400
+    assert list(answer.json()) == [named]
+    assert api.post(url(meter)).status_code == 405
+
+
+def test_queries_depend_on_chunks_and_not_on_rows(
+    api: APIClient, filled: Sensor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    api.get(url(filled), DAY)
+    month = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-31T00:00:00Z"}
+    for span in (NOON_HOURS, month):
+        # Token; the sensor; sensors twice, to the end of them; days, or their sums.
+        with django_assert_num_queries(5):
+            body(api.get(url(filled), {**span, "group_by": "quarter"}))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_server_sends_while_it_reads_and_stops_when_nobody_listens(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless history under ASGI: no answer would come if it were read before it is sent."""
+    read = 0
+    ended = False
+
+    def endless(**_: object) -> Iterator[Chunk]:
+        nonlocal read, ended
+        try:
+            while True:
+                read += 1
+                yield chunk_of(NOON, [(1.0, Quality.MEASURED)] * 1000)
+        finally:
+            ended = True
+
+    monkeypatch.setattr(streaming, "get_chunks", endless)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    answer: Any = await client.get("/api/v1/export/", DAY)
+    assert answer.is_async
+    pieces = aiter(answer.streaming_content)
+    assert (await anext(pieces)).startswith(b"interval_start,")
+    assert read == 0
+    sizes = [len(await anext(pieces)) for _ in range(5)]
+    assert min(sizes) > 50_000
+    assert read == 5
+    await sync_to_async(answer.close)()
+    await sync_to_async(connections.close_all)()
+    assert ended

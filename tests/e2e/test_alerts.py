@@ -1,0 +1,138 @@
+"""The pages of alerts and the fleet in Chromium: buttons, browser notifications, no errors."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from accounts.models import User
+from devices.models import Sensor
+from monitoring.models import Notification
+from tests.admin.conftest import quarantine
+from tests.conftest import PASSWORD, Store
+from tests.e2e.conftest import LogIn, save_screenshot
+from tests.servers import web_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def address(meter: Sensor, store: Store) -> Iterator[str]:
+    """A web server; alice has two peaks of her meter's."""
+    store(meter, (-20, 0.0), (-10, 0.3), (0, 1.8), (10, 2.0), (60, 3.0), (70, 5.0), (80, 5.3))
+    with web_server() as server:
+        yield server
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the browser complains of from now on: a blocked script or style, an error."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def test_alert_is_looked_at_and_acknowledged(address: str, log_in: LogIn, alice: User) -> None:
+    page = log_in(address, alice.email)
+    complaints = complaints_of(page)
+    page.goto(f"{address}/alerts/")
+    save_screenshot(page, "alerts")
+    page.locator("#notifications > li").nth(1).get_by_role("link").click()
+    page.wait_for_url("**/alerts/1/")
+    assert "Power around it" in page.locator("main").inner_text()
+    save_screenshot(page, "alert")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.wait_for_selector("text=Acknowledged on")
+    assert Notification.objects.get(seq=1).acknowledged_at is not None
+    assert page.title().startswith("(1) ")
+    page.goto(f"{address}/alerts/?show=unacknowledged")
+    assert page.locator("#notifications > li").count() == 1
+    page.get_by_role("button", name="Mark all read").click()
+    page.wait_for_url("**/alerts/?show=unacknowledged")
+    assert not page.title().startswith("(")
+    assert not complaints
+
+
+def test_filter_works_on_a_phone(address: str, log_in: LogIn, alice: User) -> None:
+    page = log_in(address, alice.email)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{address}/alerts/")
+    page.get_by_text("Filter", exact=True).click()
+    save_screenshot(page, "alerts-phone")
+    page.get_by_label("Show").select_option("unread")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**/alerts/?show=unread**")
+    assert page.locator("#notifications > li").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+RECORD_NOTIFICATIONS = """
+  window.shown = [];
+  class Recorded extends EventTarget {
+    static permission = "default";
+    static async requestPermission() { return (Recorded.permission = "granted"); }
+    constructor(title, options) { super(); window.shown.push({title, ...options}); }
+  }
+  window.Notification = Recorded;
+"""
+HIDE = "Object.defineProperty(document, 'hidden', {get: () => true})"
+PEAK = """document.dispatchEvent(new CustomEvent("peak", {detail: {
+  seq: 7, device: "Flat", sensor: "Main meter", power_kw: 6.5, limit_kw: 4}}))"""
+
+
+def test_browser_shows_a_peak_while_the_page_is_hidden(
+    address: str, log_in: LogIn, alice: User
+) -> None:
+    page = log_in(address, alice.email)
+    page.add_init_script(RECORD_NOTIFICATIONS)
+    page.goto(f"{address}/alerts/settings/")
+    save_screenshot(page, "alert-settings")
+    page.evaluate(HIDE)
+    page.evaluate(PEAK)
+    assert page.evaluate("shown") == []  # nobody has asked for them
+    page.get_by_role("button", name="Show new peaks here").click()
+    page.wait_for_selector("text=This browser shows new peaks.")
+    page.evaluate(PEAK)
+    assert page.evaluate("shown") == [
+        {
+            "title": "Flat · Main meter",
+            "body": "6.5\N{NO-BREAK SPACE}kW > 4\N{NO-BREAK SPACE}kW",
+            "tag": "energy-peak-7",
+            "lang": "en",
+        }
+    ]
+    page.get_by_role("button", name="Show them no more").click()
+    page.evaluate(PEAK)
+    assert len(page.evaluate("shown")) == 1
+
+
+def test_visible_page_shows_the_toast_only(address: str, log_in: LogIn, alice: User) -> None:
+    page = log_in(address, alice.email)
+    page.add_init_script(RECORD_NOTIFICATIONS)
+    page.goto(f"{address}/alerts/settings/")
+    page.get_by_role("button", name="Show new peaks here").click()
+    page.wait_for_selector("text=This browser shows new peaks.")
+    page.evaluate(PEAK)
+    assert page.evaluate("shown") == []
+
+
+def test_fleet_page_releases(address: str, browser: Browser, administrator: User) -> None:
+    entry = quarantine(b'{"timestamp": "2026-03-10"}')
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/admin/login/?next=/admin/")
+        page.fill("input[name=username]", administrator.email)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("[type=submit]")
+        page.wait_for_url("**/admin/")
+        _release_on_the_fleet_page(page, entry.pk)
+
+
+def _release_on_the_fleet_page(page: Page, entry_id: int) -> None:
+    complaints = complaints_of(page)
+    page.get_by_role("link", name="Fleet").click()
+    page.wait_for_url("**/admin/fleet/")
+    save_screenshot(page, "fleet")
+    page.get_by_role("button", name=f"Release {entry_id}").click()
+    page.wait_for_selector("text=1 in quarantine again")
+    assert not complaints

@@ -1,0 +1,113 @@
+"""The page of one alert."""
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from devices.models import Sensor
+from monitoring.models import Notification, Peak, Reading
+from monitoring.pages.alert_course import get_course
+from tests.conftest import NOON, Store
+
+ALERT = "/alerts/1/"
+
+
+def show(client: Client) -> str:
+    response = client.get(ALERT)
+    assert response.status_code == HTTPStatus.OK
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.fixture
+def peak(meter: Sensor, store: Store) -> Peak:
+    """6 kW for 10 minutes, 1.2 kW before and after."""
+    store(meter, (-10, 0.0), (0, 0.2), (10, 1.2), (20, 1.4))
+    return Peak.objects.get()
+
+
+def test_shows_the_alert_and_the_power_around_it(as_alice: Client, peak: Peak) -> None:
+    page = show(as_alice)
+    assert "Flat · Main meter" in page
+    assert "6.00 kW" in page
+    assert "12:00–12:10</time> · 10 min" in page
+    assert page.count('<th scope="row">') == 3
+    assert '<td class="number">1.20</td>' in page
+    assert "Acknowledge<" in page
+
+
+def test_course_draws_steps_limit_and_peak(peak: Peak) -> None:
+    course = get_course(peak)
+    assert [round(stretch.highest_kw, 6) for stretch in course.stretches] == [1.2, 6, 1.2]
+    assert course.top_kw == pytest.approx(6.6)
+    # 70 minutes across 960, from 11:30 on; 6.6 kW down 216, from 12 on.
+    assert (course.band_x, course.band_width) == ("411.43", "137.14")
+    assert course.limit_y == "97.09"
+    assert course.path == "M274.29 188.73V188.73H411.43V31.64H548.57V188.73H685.71"
+    assert [f"{tick.at:%H:%M:%S}" for tick in course.ticks][::4] == ["11:30:00", "12:40:00"]
+
+
+def test_gap_is_a_gap(peak: Peak, meter: Sensor, store: Store) -> None:
+    store(meter, (36, 1.6))  # 16 minutes after the last one
+    assert get_course(peak).path.count("M") == 1
+    store(meter, (38, 1.7))
+    assert get_course(peak).path.count("M") == 2
+
+
+def test_sparse_meter_has_a_course_too(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 9.0))
+    assert [stretch.highest_kw for stretch in get_course(Peak.objects.get()).stretches] == [9.0]
+
+
+def test_a_long_dense_peak_has_few_steps(meter: Sensor, store: Store) -> None:
+    store(meter, *((minute / 2, minute / 20) for minute in range(1200)))
+    assert 100 < len(get_course(Peak.objects.get()).stretches) <= 240
+
+
+def test_without_readings_it_says_so(as_alice: Client, peak: Peak) -> None:
+    Reading.objects.all().delete()
+    assert "There are no readings of that time." in show(as_alice)
+
+
+def test_read_and_acknowledged_alert_says_when(as_alice: Client, peak: Peak) -> None:
+    Notification.objects.update(read_at=NOON, acknowledged_at=NOON)
+    page = show(as_alice)
+    assert "Acknowledged on 10 Mar 2026, 12:00." in page
+    assert "<button" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_looking_changes_nothing(as_alice: Client, peak: Peak) -> None:
+    show(as_alice)
+    assert Notification.objects.get().read_at is None
+
+
+def test_withdrawn_peak_says_so(as_alice: Client, peak: Peak) -> None:
+    Peak.objects.update(superseded_at=NOON)
+    assert "Withdrawn" in show(as_alice)
+
+
+def test_outsider_does_not_see_it(as_charlie: Client, as_administrator: Client, peak: Peak) -> None:
+    for client in (as_charlie, as_administrator):
+        assert client.get(ALERT).status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("path", ["/alerts/2/", f"/alerts/{10**30}/"])
+def test_unknown_alert(as_alice: Client, peak: Peak, path: str) -> None:
+    assert as_alice.get(path).status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.django_db
+def test_anonymous_is_asked_to_log_in(client: Client) -> None:
+    assert client.get(ALERT).headers["Location"] == f"/accounts/login/?next={ALERT}"
+
+
+def test_wrong_method(as_alice: Client, peak: Peak) -> None:
+    assert as_alice.post(ALERT).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_number_of_queries(
+    as_alice: Client, peak: Peak, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(7):
+        show(as_alice)

@@ -1,0 +1,228 @@
+"""The page of the forecast, and the comparison that pages include."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from accounts.models import User
+from devices.models import Device, Sensor
+from monitoring.pages.comparison import get_own_comparison
+from monitoring.templatetags.changes import more_or_less
+from tests.conftest import make_device, make_sensor
+from tests.figures.households import Power, constant, store_hours, sum_up
+
+ADDRESS = "/forecast/"
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def restless(at: datetime) -> float:
+    """Each hour is as it happens: then the average is the best guess."""
+    return Random(at.isoformat()).random()
+
+
+def store_weeks(sensor: Sensor, now: datetime, power_kw: Power, days: int = 30) -> None:
+    store_hours(sensor, power_kw, start=now - timedelta(days=days), end=now)
+    sum_up()
+
+
+def show(client: Client, **given: Any) -> str:
+    response = client.get(ADDRESS, given)
+    assert response.status_code == HTTPStatus.OK
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def island(page: str) -> dict[str, Any]:
+    (text,) = re.findall(r'<script id="forecast-chart-data"[^>]*>(.*?)</script>', page)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_next_day_as_chart_and_as_table(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    page = show(as_alice)
+    assert "<strong>12.00 kWh</strong>" in page
+    assert page.count('<td class="number">0.50</td>') >= 3 * 24
+    chart = island(page)
+    assert [series["name"] for series in chart["series"]] == ["Expected", "Up to", "At least"]
+    assert {value for _, value in chart["series"][0]["points"]} == {0.5}
+    assert chart["end"] - chart["start"] == 24 * 3_600_000
+
+
+def test_errors_are_told_in_words_and_beside_the_naive_ones(
+    as_alice: Client, meter: Sensor, now: datetime
+) -> None:
+    store_weeks(meter, now, restless, days=56)
+    page = show(as_alice)
+    assert "We tried it on 14 of your last complete days" in page
+    assert "Hour by hour it was closer than simply expecting" in page
+    for method in ("This forecast", "Same as yesterday", "Same as a week ago"):
+        assert f'<th scope="row">{method}</th>' in page
+
+
+def test_forecast_that_is_no_better_than_a_naive_one_says_so(
+    as_alice: Client, meter: Sensor, now: datetime
+) -> None:
+    moved_in = now - timedelta(days=6)
+    store_weeks(meter, now, lambda at: 2.0 if at > moved_in else 0.1)
+    page = show(as_alice)
+    assert "no better than simply expecting the same as yesterday" in page
+
+
+def test_best_start_without_asking_is_that_of_a_washing_machine(
+    as_alice: Client, meter: Sensor, now: datetime
+) -> None:
+    store_weeks(meter, now, constant(0.5))
+    page = show(as_alice)
+    assert re.search(r'aria-current="true">Washing machine</a>', page)
+    assert (
+        "the highest power is expected to be 0.95 kW, of which the appliance takes 0.45 kW" in page
+    )
+    assert "That is under the limit of 6 kW, even in a busy hour (0.95 kW)." in page
+
+
+def test_best_start_in_a_window(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, lambda at: 0.2 if at.hour == 3 else 0.6)
+    page = show(as_alice, duration_minutes=60, kwh=1, earliest="22:00", latest="07:00")
+    assert re.search(r"Start it on <strong>\w+, 03:\d\d</strong>; it is ready at 04:\d\d", page)
+    assert 'value="22:00"' in page
+    assert 'aria-current="true">Washing machine' not in page
+    assert "earliest=22%3A00&amp;latest=07%3A00" in page  # presets keep the window
+
+
+def test_no_start_under_the_limit_is_said(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    page = show(as_alice, duration_minutes=60, kwh=9)
+    assert "No start in this time keeps under the limit of 6 kW" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"duration_minutes": "0", "kwh": "1"}, "greater than or equal to 1"),
+        ({"duration_minutes": "60", "kwh": "x"}, "Enter a number"),
+        ({"duration_minutes": "60", "kwh": "nan"}, "Enter a number"),
+        ({"duration_minutes": "60", "kwh": ""}, "This field is required"),
+        ({"earliest": "99:99", "latest": "07:00"}, "Enter a valid time"),
+        ({"earliest": "22:00"}, "Give both times, or none."),
+        ({"earliest": "06:00", "latest": "07:00"}, "The programme takes longer than that."),
+    ],
+)
+def test_bad_wish_is_told_beside_its_field(
+    as_alice: Client, meter: Sensor, now: datetime, given: dict[str, str], told: str
+) -> None:
+    store_weeks(meter, now, constant(0.5))
+    page = show(as_alice, **given)
+    assert told in page
+    assert 'aria-invalid="true"' in page
+    assert "Start it on" not in page
+    assert "<strong>12.00 kWh</strong>" in page
+
+
+def test_too_little_history(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5), days=4)
+    page = show(as_alice)
+    assert "A forecast takes 10 complete days of readings" in page
+    assert "So far there are 4 days." in page
+    assert '<form class="best-start-form"' not in page
+
+
+def test_nothing_to_forecast(as_charlie: Client, meter: Sensor) -> None:
+    assert "Nothing to forecast yet" in show(as_charlie)
+
+
+def test_one_device_of_several(as_alice: Client, alice: User, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    garage = make_sensor(make_device(alice, "Garage"))
+    store_weeks(garage, now, constant(1.0))
+    assert "<strong>36.00 kWh</strong>" in show(as_alice)
+    page = show(as_alice, device=garage.device_id)
+    assert "<strong>24.00 kWh</strong>" in page
+    assert f'<option value="{garage.device_id}" selected>Garage</option>' in page
+    assert f'name="device" value="{garage.device_id}"' in page
+    assert f"device={garage.device_id}&amp;" in page or f"device={garage.device_id}#" in page
+
+
+def test_empty_device_of_the_address_is_all(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    assert "<strong>12.00 kWh</strong>" in show(as_alice, device="")
+
+
+@pytest.mark.parametrize("device", ["x", "-1", "²", "9" * 30, "999999"])
+def test_unknown_device(as_alice: Client, meter: Sensor, device: str) -> None:
+    assert as_alice.get(ADDRESS, {"device": device}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_outsider_finds_nothing(as_charlie: Client, flat: Device, meter: Sensor) -> None:
+    response = as_charlie.get(ADDRESS, {"device": flat.pk})
+    assert response.status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.django_db
+def test_anonymous_is_asked_to_log_in(client: Client) -> None:
+    assert client.get(ADDRESS).headers["Location"] == f"/accounts/login/?next={ADDRESS}"
+
+
+def test_wrong_method(as_alice: Client) -> None:
+    assert as_alice.post(ADDRESS).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_navigation_leads_here(as_alice: Client) -> None:
+    assert f'<a href="{ADDRESS}" aria-current="page">' in show(as_alice)
+
+
+@pytest.mark.parametrize("sensors", [1, 30])
+def test_queries_do_not_grow_with_sensors(
+    as_alice: Client,
+    meter: Sensor,
+    now: datetime,
+    django_assert_max_num_queries: Any,
+    sensors: int,
+) -> None:
+    store_weeks(meter, now, constant(0.5))
+    for number in range(1, sensors):
+        make_sensor(meter.device, f"Meter {number}")
+    with django_assert_max_num_queries(9):
+        show(as_alice)
+
+
+# --- The comparison
+
+
+def compare(user: User, now: datetime) -> str:
+    comparison = get_own_comparison(user=user, now=now, zone=UTC_ZONE)
+    text = render_to_string("monitoring/comparison.html", {"comparison": comparison})
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_comparison_of_a_household(alice: User, meter: Sensor) -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC_ZONE)
+    today = now.replace(hour=0)
+    store_weeks(meter, now, lambda at: 0.6 if at >= today else 0.5, days=45)
+    text = compare(alice, now)
+    assert "7.20 kWh" in text
+    assert "20% more than usual by now (6.00 kWh)" in text
+    assert "1% more than last month to the same day (114.00 kWh)" in text
+    assert "than a year ago" not in text
+    assert "The whole month, as it looks" in text
+    assert "0.50 kW" in text
+    assert "in a year that makes 4,380 kWh" in text
+
+
+def test_comparison_without_readings(charlie: User, now: datetime) -> None:
+    assert "As soon as your meters have sent readings" in compare(charlie, now)
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [(None, ""), (0.0, "the same"), (-0.4, "the same"), (12.3, "12% more"), (-99.6, "100% less")],
+)
+def test_change_in_words(percent: float | None, words: str) -> None:
+    assert more_or_less(percent) == words
