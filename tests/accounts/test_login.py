@@ -39,9 +39,9 @@ def test_email_address_in_any_case_logs_in(client: Client, alice: User, email: s
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
-def test_client_lands_on_the_devices(client: Client, alice: User) -> None:
+def test_client_lands_on_the_overview(client: Client, alice: User) -> None:
     response = client.post(LOGIN, {"username": alice.email, "password": PASSWORD})
-    assert response.headers["Location"] == "/devices/"
+    assert response.headers["Location"] == "/"
 
 
 def test_administrator_lands_in_the_administration(client: Client, administrator: User) -> None:
@@ -50,16 +50,16 @@ def test_administrator_lands_in_the_administration(client: Client, administrator
 
 
 def test_whoever_is_logged_in_is_led_on(as_alice: Client) -> None:
-    assert as_alice.get(LOGIN).headers["Location"] == "/devices/"
+    assert as_alice.get(LOGIN).headers["Location"] == "/"
 
 
 @pytest.mark.parametrize(
     ("target", "lands_on"),
     [
         ("/alerts/", "/alerts/"),
-        ("https://evil.example/", "/devices/"),
-        ("//evil.example/", "/devices/"),
-        ("javascript:alert(1)", "/devices/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
     ],
 )
 def test_next_leads_to_a_page_of_this_site_only(
