@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from django.utils import timezone
-
 from devices.models import Sensor
 from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
