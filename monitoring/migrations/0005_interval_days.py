@@ -46,8 +46,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0002_sensor_register_digits'),
-        ('monitoring', '0003_limits_in_states'),
-        ('monitoring', '0003_monthly_partitions'),
+        ('monitoring', '0004_monthly_partitions'),
     ]
 
     operations = [
