@@ -1,5 +1,6 @@
 """The fleet page of the administration: the meters, and the state of all that serves them."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,6 +22,8 @@ from monitoring.admin.quarantine import readable
 from monitoring.fleet import overview
 from monitoring.fleet.rate import get_rate
 from monitoring.models import QuarantinedReading
+
+logger = logging.getLogger(__name__)
 
 RAW_SHOWN_BYTES = 500
 LARGEST_KEY = 2**63 - 1
@@ -120,7 +123,9 @@ def _get_queues() -> list[Queue]:
     names = [*QUEUES, current_app.conf.task_default_queue]
     try:
         states = get_queue_states(settings.BROKER_URL, names)
-    except Exception:  # whatever a library makes of a broker that goes away: the page is shown
+    except Exception as error:
+        # Whatever a library makes of a broker that goes away: the rest of the page is shown.
+        logger.warning("The broker does not tell of its queues: %r", error)
         return []
     return [_as_queue(name, state) for name, state in states.items()]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
-from monitoring.admin.search import UuidSearchAdmin
+from monitoring.admin.search import OfSensorAdmin
 from monitoring.history.falls import CannotDecide, decide_falls
 from monitoring.models import Exceedance, Peak, RegisterFall
 
@@ -35,24 +35,9 @@ class CurrentFilter(admin.SimpleListFilter):
         return queryset
 
 
-class FindingAdmin(UuidSearchAdmin[FindingT], ReadOnlyAdmin[FindingT]):
-    list_select_related = ("sensor__device__owner",)
+class FindingAdmin(OfSensorAdmin[FindingT], ReadOnlyAdmin[FindingT]):
     list_filter: ClassVar[tuple[Any, ...]] = (CurrentFilter, "started_at")
-    uuid_field = "sensor__uuid"
-    search_fields = (
-        "sensor__description",
-        "sensor__device__description",
-        "sensor__device__owner__email",
-    )
     search_help_text = _("Sensor id, sensor, device, or the owner's email address.")
-
-    @admin.display(description=_("device"))
-    def device(self, finding: Any) -> str:
-        return str(finding.sensor.device)
-
-    @admin.display(description=_("owner"))
-    def owner(self, finding: Any) -> str:
-        return str(finding.sensor.device.owner)
 
     @admin.display(description=_("current"), boolean=True)
     def is_current(self, finding: Any) -> bool:

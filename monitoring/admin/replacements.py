@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.admin.search import UuidSearchAdmin
+from monitoring.admin.search import OfSensorAdmin
 from monitoring.history.replacements import (
     check_replacement,
     delete_replacements,
@@ -45,19 +45,12 @@ class ReplacementForm(forms.ModelForm[MeterReplacement]):
 
 
 @admin.register(MeterReplacement)
-class MeterReplacementAdmin(UuidSearchAdmin[MeterReplacement]):
+class MeterReplacementAdmin(OfSensorAdmin[MeterReplacement]):
     form = ReplacementForm
     list_display = ("replaced_at", "sensor", "device", "owner", "final", "first", "note")
-    list_select_related = ("sensor__device__owner",)
     list_filter = ("replaced_at",)
     ordering = ("-replaced_at", "-id")
-    uuid_field = "sensor__uuid"
-    search_fields = (
-        "sensor__description",
-        "sensor__device__description",
-        "sensor__device__owner__email",
-        "note",
-    )
+    search_fields = (*OfSensorAdmin.search_fields, "note")
     search_help_text = _("Sensor id, sensor, device, the owner's email address, or the note.")
     show_full_result_count = False
     autocomplete_fields = ("sensor",)
@@ -70,14 +63,6 @@ class MeterReplacementAdmin(UuidSearchAdmin[MeterReplacement]):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[MeterReplacement]) -> None:
         delete_replacements(list(queryset))
-
-    @admin.display(description=_("device"))
-    def device(self, replacement: MeterReplacement) -> str:
-        return str(replacement.sensor.device)
-
-    @admin.display(description=_("owner"))
-    def owner(self, replacement: MeterReplacement) -> str:
-        return str(replacement.sensor.device.owner)
 
     @admin.display(description=_("final register (kWh)"), ordering="final_kwh")
     def final(self, replacement: MeterReplacement) -> str:

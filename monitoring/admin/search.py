@@ -1,11 +1,12 @@
 """Searching by a sensor's id, which administrators paste from elsewhere."""
 
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -23,3 +24,23 @@ class UuidSearchAdmin(admin.ModelAdmin[ModelT]):
         except ValueError:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(**{self.uuid_field: uuid}), False
+
+
+class OfSensorAdmin(UuidSearchAdmin[ModelT]):
+    """Rows of a sensor: found and shown by the sensor, its device and its owner."""
+
+    list_select_related: ClassVar[tuple[str, ...]] = ("sensor__device__owner",)
+    uuid_field = "sensor__uuid"
+    search_fields: ClassVar[tuple[str, ...]] = (
+        "sensor__description",
+        "sensor__device__description",
+        "sensor__device__owner__email",
+    )
+
+    @admin.display(description=_("device"))
+    def device(self, row: Any) -> str:
+        return str(row.sensor.device)
+
+    @admin.display(description=_("owner"))
+    def owner(self, row: Any) -> str:
+        return str(row.sensor.device.owner)

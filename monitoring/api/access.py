@@ -6,8 +6,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from accounts.models import User
-from devices.access import get_sensors
-from devices.models import Sensor
+from devices.access import get_devices, get_sensors
+from devices.models import Device, Sensor
 
 
 def user_of(request: Request) -> User:
@@ -27,3 +27,11 @@ def get_sensor(request: Request, sensor_id: str | UUID) -> Sensor:
     if sensor is None:
         raise NotFound
     return sensor
+
+
+def get_device(request: Request, device_id: int) -> Device:
+    """The device that the user may see. Raises ``NotFound``."""
+    device = get_devices(user=user_of(request)).filter(pk=device_id).first()
+    if device is None:
+        raise NotFound
+    return device

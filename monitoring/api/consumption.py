@@ -8,13 +8,11 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from devices.access import get_devices
 from devices.models import Sensor
-from monitoring.api.access import get_sensor, user_of
+from monitoring.api.access import get_device, get_sensor, user_of
 from monitoring.api.consumption_docs import CLIENT, DEVICE, SENSOR
 from monitoring.api.parameters import (
     bad_parameter,
@@ -41,9 +39,7 @@ class SensorConsumptionView(APIView):
 class DeviceConsumptionView(APIView):
     @DEVICE
     def get(self, request: Request, pk: int) -> HttpResponse:
-        device = get_devices(user=user_of(request)).filter(pk=pk).first()
-        if device is None:
-            raise NotFound
+        device = get_device(request, pk)
         sensor_ids = Sensor.objects.filter(device=device).values_list("pk", flat=True)
         return answer_consumption(request, {"device_id": device.pk}, list(sensor_ids))
 

@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from devices.access import get_devices
 from devices.models import Sensor
-from monitoring.api.access import get_sensor, user_of
+from monitoring.api.access import get_device, get_sensor, user_of
 from monitoring.api.answers import LIST_ERRORS, SENSOR_LIST_ERRORS
 from monitoring.api.consumption_docs import WHICH
 from monitoring.api.parameters import (
@@ -93,9 +91,7 @@ class SensorExportView(ExportView):
 class DeviceExportView(ExportView):
     @_documented("Export of a device", "devices", SENSOR_LIST_ERRORS)
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        device = get_devices(user=user_of(request)).filter(pk=pk).first()
-        if device is None:
-            raise NotFound
+        device = get_device(request, pk)
         return _answer(request, device.description, Sensor.objects.filter(device=device))
 
 

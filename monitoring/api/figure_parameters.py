@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from monitoring.api.access import user_of
 from monitoring.api.parameters import (
     EXAMPLE_ZONE,
     bad_parameter,
+    missing_parameter,
     read_integer,
     read_uuid,
 )
@@ -85,7 +86,7 @@ def read_wish(request: Request) -> Wish:
     """``?duration_minutes=&kwh=&earliest=&latest=``, the first two required."""
     minutes = read_integer(request, "duration_minutes", low=1, high=MOST_MINUTES)
     if minutes is None:
-        raise _missing("duration_minutes", "120")
+        raise missing_parameter("duration_minutes", "120")
     programme = Programme(timedelta(minutes=minutes), _read_kwh(request))
     return Wish(programme, _read_clock(request, "earliest"), _read_clock(request, "latest"))
 
@@ -93,7 +94,7 @@ def read_wish(request: Request) -> Wish:
 def _read_kwh(request: Request) -> float:
     text = request.query_params.get("kwh")
     if text is None:
-        raise _missing("kwh", "1.2")
+        raise missing_parameter("kwh", "1.2")
     try:
         kwh = float(Decimal(text))
     except (InvalidOperation, ValueError):  # no number; a signalling NaN
@@ -119,11 +120,3 @@ def _read_clock(request: Request, name: str) -> time:
             _("“%(value)s” is not a time of the clock, such as 07:00.") % {"value": text},
         )
     return clock
-
-
-def _missing(name: str, example: str) -> ValidationError:
-    return bad_parameter(
-        name,
-        _("This parameter is required, for example %(name)s=%(example)s.")
-        % {"name": name, "example": example},
-    )

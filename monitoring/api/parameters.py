@@ -64,9 +64,9 @@ def read_whole_window(request: Request) -> tuple[datetime, datetime]:
     """``?start=&end=``, both required."""
     start, end = read_window(request)
     if start is None:
-        raise _missing("start", EXAMPLE_INSTANT)
+        raise missing_parameter("start", EXAMPLE_INSTANT)
     if end is None:
-        raise _missing("end", EXAMPLE_INSTANT)
+        raise missing_parameter("end", EXAMPLE_INSTANT)
     return start, end
 
 
@@ -131,7 +131,8 @@ def _read_instant(request: Request, name: str) -> datetime | None:
     return at
 
 
-def _missing(name: str, example: str) -> ValidationError:
+def missing_parameter(name: str, example: str) -> ValidationError:
+    """The error (status 400) that names the parameter and gives an example of it."""
     return bad_parameter(
         name,
         _("This parameter is required, for example %(name)s=%(example)s.")

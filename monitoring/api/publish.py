@@ -20,7 +20,8 @@ from monitoring.api.answers import NOT_FOUND, UNAUTHORIZED
 from monitoring.api.publish_docs import DESCRIPTION, EXAMPLES, MESSAGE_SCHEMA
 from monitoring.ingest.publisher import BrokerUnavailable, publish_message
 from monitoring.ingest.topology import BATCH_ROUTING_KEY, routing_key_of
-from monitoring.rules.wire import MAX_MESSAGE_BYTES, ParsedMessage, Rejection, parse_message
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import MAX_MESSAGE_BYTES, ParsedMessage, parse_message
 
 
 class TooLarge(APIException):

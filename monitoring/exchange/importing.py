@@ -12,9 +12,11 @@ import orjson
 from django.utils import timezone
 
 from monitoring.exchange.lines import NotLines, split_lines
+from monitoring.ingest.batch import UNKNOWN
 from monitoring.ingest.salvage import store_or_quarantine
 from monitoring.ingest.states import SensorKeys
 from monitoring.rules.instants import from_us, to_us
+from monitoring.rules.rejections import Rejection
 from monitoring.rules.table import (
     BadHeader,
     ParsedRows,
@@ -23,11 +25,8 @@ from monitoring.rules.table import (
     parse_rows,
     read_header,
 )
-from monitoring.rules.wire import Rejection
 
 ROWS_A_BATCH = 20_000
-
-UNKNOWN = ("unknown_sensor", "There is no sensor with this id.")
 
 
 class BadFile(ValueError):

@@ -8,7 +8,8 @@ from monitoring.ingest.readings import Row
 from monitoring.ingest.states import LockedSensors
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.readings import Readings
-from monitoring.rules.wire import Rejection, reject_readings
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import reject_readings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from monitoring.rules.readings import Readings
-from monitoring.rules.wire import ParsedMessage, Rejection
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import ParsedMessage
 
 #: So much of the messages themselves is kept until they are stored, for the quarantine.
 MOST_ORIGINALS_BYTES = 16 * 2**20
@@ -86,10 +87,11 @@ class Buffer:
             return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
 
     def _limit_originals(self, batch: Batch, bodies: list[bytes]) -> None:
-        batch.originals_bytes += sum(map(len, bodies))
-        if sum(each.originals_bytes for each in self._batches) > MOST_ORIGINALS_BYTES:
-            batch.originals_bytes -= sum(map(len, bodies))
+        more = sum(map(len, bodies))
+        if sum(each.originals_bytes for each in self._batches) + more > MOST_ORIGINALS_BYTES:
             bodies.clear()
+        else:
+            batch.originals_bytes += more
 
     def _is_due(self) -> bool:
         if not self._batches:

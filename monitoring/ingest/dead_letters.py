@@ -18,7 +18,8 @@ from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.topology import DEAD_QUEUE, declare_topology
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Readings
-from monitoring.rules.wire import MAX_MESSAGE_BYTES, Rejection, parse_message
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import MAX_MESSAGE_BYTES, parse_message
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from monitoring import metrics
 from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.store import Stored, store_batch
 from monitoring.rules.readings import Readings
-from monitoring.rules.wire import Rejection, reject_readings
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import reject_readings
 
 logger = logging.getLogger(__name__)
 

@@ -39,7 +39,8 @@ from monitoring.rules.power import (
     mean_powers_kw,
 )
 from monitoring.rules.readings import Reading, Readings
-from monitoring.rules.wire import Rejection, reject_readings
+from monitoring.rules.rejections import Rejection
+from monitoring.rules.wire import reject_readings
 
 #: How long the owner is still told of a peak that a file has brought to light.
 NEWS_FOR = timedelta(hours=24)

@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts.models import User
 from devices.models import Device
 from monitoring.pages.peak_lists import ListedPeak, get_peaks
-from monitoring.pages.sensor_cards import SensorCard, make_sensor_card, sum_power_kw
+from monitoring.pages.sensor_cards import SensorCard, list_powers_kw, make_sensor_card, sum_power_kw
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class DevicePage:
     @property
     def powers(self) -> dict[str, float | None]:
         """Power now by sensor id, for the browser to keep the sum."""
-        return {str(card.sensor.uuid): card.power_kw for card in self.cards}
+        return list_powers_kw(self.cards)
 
     @property
     def sensor_ids(self) -> list[int]:

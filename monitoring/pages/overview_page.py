@@ -19,7 +19,13 @@ from monitoring.history.queries import get_consumption_by_sensor
 from monitoring.models import Notification
 from monitoring.notifications.outbox import get_notifications
 from monitoring.pages.charts import Chart, Table, make_bars, to_json_values
-from monitoring.pages.sensor_cards import Life, SensorCard, make_sensor_card, sum_power_kw
+from monitoring.pages.sensor_cards import (
+    Life,
+    SensorCard,
+    list_powers_kw,
+    make_sensor_card,
+    sum_power_kw,
+)
 from monitoring.rules.columns import Floats
 from monitoring.rules.instants import from_us
 
@@ -77,7 +83,7 @@ class Overview:
     @property
     def powers(self) -> dict[str, float | None]:
         """Power now by sensor id, for the browser to keep the sum."""
-        return {str(card.sensor.uuid): card.power_kw for card in self.cards}
+        return list_powers_kw(self.cards)
 
     @property
     def live_count(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from django.core.paginator import Page, Paginator
@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from devices.access import get_devices
 from devices.models import Device, Sensor
+from monitoring.fleet.overview import SILENT_AFTER
 from monitoring.models import SensorState
 
-SILENT_AFTER = timedelta(hours=1)
 DEVICES_A_PAGE = 24  # whole rows of two and of three cards
 
 
@@ -111,6 +111,11 @@ def sum_power_kw(cards: Iterable[SensorCard]) -> float | None:
     """The power now of all sensors that are live; None when none is."""
     known = [card.power_kw for card in cards if card.power_kw is not None]
     return sum(known) if known else None
+
+
+def list_powers_kw(cards: Iterable[SensorCard]) -> dict[str, float | None]:
+    """Power now by sensor id, for the browser to keep the sum."""
+    return {str(card.sensor.uuid): card.power_kw for card in cards}
 
 
 def _make_device_card(device: Device, *, now: datetime) -> DeviceCard:

@@ -18,8 +18,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from monitoring.rules.json_text import decode
 from monitoring.rules.readings import Readings
-from monitoring.rules.wire import Unacceptable, decode, printable, read_items
+from monitoring.rules.rejections import Unacceptable, printable
+from monitoring.rules.wire import read_items
 
 COLUMNS = ("timestamp", "sensor_id", "measurement_value")
 

@@ -9,9 +9,7 @@ A message is UTF-8 JSON, at most 256 KiB and 1,000 readings::
 One bad reading never costs its neighbours: what is good is returned beside what is rejected.
 """
 
-import json
 import re
-import reprlib
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -23,11 +21,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from monitoring.rules.instants import MICROSECOND, from_us, to_us
+from monitoring.rules.json_text import decode, split_list
 from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.rejections import Rejection, Unacceptable, printable, reject
 
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_READINGS = 1000
-MAX_KEPT_BYTES = 4 * 1024
 MAX_AHEAD = timedelta(minutes=5)
 
 #: A number from here on is epoch milliseconds, below it epoch seconds.
@@ -43,30 +42,11 @@ UUIDS_KEPT = 2**17
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
-class Rejection(NamedTuple):
-    """What was not accepted: a short code, a sentence, and the original bytes, cut at 4 KiB."""
-
-    reason: str
-    detail: str
-    raw: bytes
-    raw_size_bytes: int
-    sensor_uuid: str | None = None
-
-
 class ParsedMessage(NamedTuple):
     """What a message held."""
 
     readings: Readings
     rejections: list[Rejection]
-
-
-class Unacceptable(ValueError):
-    """One reading, or a whole message, breaks the rule."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
 
 
 def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
@@ -85,7 +65,7 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
     readings.bodies.append(body)
     if not bad:
         return ParsedMessage(readings, [])
-    originals = _originals(body, len(items)) if is_batch else [body]
+    originals = split_list(body, len(items)) if is_batch else [body]
     return ParsedMessage(
         readings,
         [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
@@ -102,11 +82,6 @@ def read_items(
     latest_us = now_us + MAX_AHEAD_US
     columns = _read_columns(items, latest_us)
     return _read_one_by_one(items, latest_us) if columns is None else (columns, [])
-
-
-def reject(problem: Unacceptable, raw: bytes, sensor_uuid: str | None = None) -> Rejection:
-    """The rejection to keep for ``raw``."""
-    return Rejection(problem.reason, problem.detail, raw[:MAX_KEPT_BYTES], len(raw), sensor_uuid)
 
 
 def reject_readings(readings: Readings, reason: str, detail: str) -> list[Rejection]:
@@ -137,7 +112,7 @@ def _find_originals(bodies: Sequence[bytes], wanted: set[Reading]) -> dict[Readi
 def _read_originals(body: bytes) -> Iterator[tuple[Reading, bytes]]:
     """The good readings of a message that has been parsed before, each with its original text."""
     items, is_batch = _items(body)
-    originals = _originals(body, len(items)) if is_batch else [body]
+    originals = split_list(body, len(items)) if is_batch else [body]
     for item, original in zip(items, originals, strict=True):
         with suppress(Unacceptable):
             yield _reading(item, LATEST_US), original
@@ -173,32 +148,6 @@ def _items(body: bytes) -> tuple[list[Any], bool]:
 def _is_batch(value: list[Any]) -> bool:
     # [time, sensor, value] is one reading: a list is a batch when something in it is a reading.
     return not value or any(isinstance(item, dict | list) for item in value)
-
-
-def decode(body: bytes) -> Any:
-    """The JSON value; NaN, Infinity and huge numbers too. Raises ``Unacceptable``."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        # NaN, Infinity or a number beyond 64 bits spoil one reading, not the message: the
-        # standard library reads them, and the value's own check rejects just that reading.
-        return _decode_leniently(body)
-
-
-def _decode_leniently(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode("utf-8"), parse_int=_integer)
-    except RecursionError:
-        raise Unacceptable("not_json", "The message is nested too deeply.") from None
-    except UnicodeDecodeError as error:
-        raise Unacceptable("not_json", f"Not UTF-8 at byte {error.start}.") from None
-    except ValueError as error:
-        raise Unacceptable("not_json", f"Not JSON: {printable(error)}.") from None
-
-
-def _integer(digits: str) -> int | float:
-    # Python refuses to convert thousands of digits; as a float they are too large, and rejected.
-    return int(digits) if len(digits) <= 20 else float(digits)
 
 
 def _read_columns(items: Sequence[Any], latest_us: int) -> Readings | None:
@@ -370,42 +319,3 @@ def _sensor_uuid_of(item: Any) -> str | None:
         return _uuid(named)
     except Unacceptable:
         return None
-
-
-def _originals(body: bytes, count: int) -> list[bytes]:
-    """The original text of each of the message's readings; of all, if one is nested too deeply."""
-    try:
-        return list(_split(body))
-    except RecursionError:
-        return [body] * count
-
-
-def _split(body: bytes) -> Iterator[bytes]:
-    """The original text of each element of a JSON list that has been decoded before."""
-    text = body.decode("utf-8")
-    scan = json.JSONDecoder(parse_int=_integer).raw_decode
-    position = text.index("[") + 1
-    while True:
-        position = _skip(text, position, " \t\r\n,")
-        if text[position] == "]":
-            return
-        _, end = scan(text, position)
-        yield text[position:end].encode()
-        position = end
-
-
-def _skip(text: str, position: int, characters: str) -> int:
-    while text[position] in characters:
-        position += 1
-    return position
-
-
-_brief = reprlib.Repr()
-_brief.maxlevel = 2
-_brief.maxstring = _brief.maxother = 100
-
-
-def printable(value: object) -> str:
-    """At most 100 characters of anything, however long or deep, safe to store and to show."""
-    text = ascii(str(value))[1:-1] if isinstance(value, Exception) else _brief.repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}…"

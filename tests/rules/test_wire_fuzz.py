@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from monitoring.models import QuarantinedReading
 from monitoring.rules import wire
 from monitoring.rules.instants import to_us
+from monitoring.rules.rejections import MAX_KEPT_BYTES
 from monitoring.rules.wire import ParsedMessage, parse_message
 
 NOW_US = to_us(datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
@@ -82,7 +83,7 @@ def check(body: bytes) -> ParsedMessage:
         assert "\x00" not in rejection.detail
         rejection.detail.encode()
         assert rejection.raw in body
-        assert len(rejection.raw) <= wire.MAX_KEPT_BYTES
+        assert len(rejection.raw) <= MAX_KEPT_BYTES
     return parsed
 
 
