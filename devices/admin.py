@@ -17,7 +17,7 @@ class DeviceForm(forms.ModelForm[Device]):
 
     class Meta:
         model = Device
-        fields = "__all__"
+        fields = ("owner", "description", "address", "max_hourly_consumption_kwh")
         field_classes = {"max_hourly_consumption_kwh": CommaOrPointDecimalField}
 
 

@@ -1,11 +1,11 @@
-"""Form fields for numbers with decimals: typed with a comma or a point, shown as the language has it.
+"""Form fields for decimals: typed with a comma or a point, shown as the language has them.
 
 A browser's own field for numbers takes the one mark that the browser's language has, whatever the
 language of the page.
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -36,13 +36,10 @@ class _CommaOrPoint(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """A number, where it is one: so it is shown as the language writes it."""
-        if value is None:
-            return None
-        try:
-            number = Decimal(to_plain_number(str(value)))
-        except InvalidOperation:
+        plain = to_plain_number(str(value))
+        if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", plain):
             return value
-        return Decimal(f"{number.normalize():f}") if number.is_finite() else value
+        return Decimal(plain.rstrip("0").rstrip(".") if "." in plain else plain)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "inputmode": "decimal"}

@@ -61,8 +61,7 @@ def compare(texts: Texts, change: Compared) -> str:
     if change.change_percent is None:
         return ""
     percent = floatformat(abs(change.change_percent), "0g")
+    text = texts.more if change.change_percent > 0 else texts.less
     if percent == "0":
         text = texts.same
-    else:
-        text = texts.more if change.change_percent > 0 else texts.less
     return str(text) % {"percent": percent, "before": kwh(change.reference_kwh)}
