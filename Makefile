@@ -48,7 +48,7 @@ format: $(VENV)/dev-installed ## let ruff format and mend what it can
 	$(BIN)/ruff format . $(SCRIPTS)
 	$(BIN)/ruff check --fix . $(SCRIPTS)
 
-bench: $(VENV)/dev-installed ## measure ingestion, latency and memory in 12 minutes (PARTS=)
+bench: $(VENV)/dev-installed ## measure ingestion, latency and memory in 20 minutes (PARTS=)
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench $(PARTS)
 
 bench-settings: $(VENV)/dev-installed ## measure what prefetch, batch size and flush time change

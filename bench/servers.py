@@ -90,12 +90,12 @@ def _find_postgres(url: str) -> int | None:
     connection = psycopg2.connect(url, connect_timeout=5)
     try:
         backend = psutil.Process(connection.info.backend_pid)
-        parent = backend.parent()
+        parent = backend.parent() if "postgres" in backend.name() else None
     except psutil.Error:
         return None
     finally:
         connection.close()
-    return parent.pid if parent is not None and "postgres" in backend.name() else None
+    return parent.pid if parent is not None else None
 
 
 def _find_listener(url: str) -> int | None:

@@ -7,7 +7,7 @@ from bench.databases import Databases
 from bench.stored import Stored
 
 #: In seconds; production's is longer.
-EVERY_S = 3
+EVERY_S = 5
 _SETTINGS = "bench.summing_settings"
 SUMMED = {"DJANGO_SETTINGS_MODULE": _SETTINGS, "BENCH_SUM_EVERY_S": str(EVERY_S)}
 UNSUMMED = {"DJANGO_SETTINGS_MODULE": _SETTINGS, "BENCH_SUM_EVERY_S": "0"}

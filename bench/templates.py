@@ -27,11 +27,13 @@ class Templates:
     def primed(self, name: str, backlog: Backlog, *, history_steps: int = 0) -> str:
         """A fleet of which each sensor has sent a reading, or more, before the backlog's first.
 
-        Those come through the worker, as all others: so the platform is in its own order.
+        Those come through the worker, as all others, and are in the history: so the platform is in
+        its own order, and nothing is behind when the clock starts.
         """
         if name not in self._made:
             self._databases.copy(self.fleet(backlog.workload.sensors), name)
             self._ingest(name, backlog, range(-history_steps, 1))
+            self._databases.run_python(name, "-m", "bench.history.sums")
             with closing(self._databases.connect(name)) as connection:
                 make_raw_table(connection)
             self._made.add(name)

@@ -12,6 +12,8 @@ from django.db import connections
 
 #: So many threads, each with its connection, wait for requests; more are made while they are busy.
 MOST_IDLE = 8
+#: A connection is opened anew after ten minutes, or if the server has closed it meanwhile.
+KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 class OnKeptThreads:
@@ -26,7 +28,7 @@ class OnKeptThreads:
         self._idle: list[ThreadPoolExecutor] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        thread = self._idle.pop() if self._idle else ThreadPoolExecutor(1)
+        thread = self._idle.pop() if self._idle else _make_thread()
         try:
             async with ThreadSensitiveContext(executor=thread):
                 return await self._application(scope, receive, send)
@@ -39,3 +41,13 @@ class OnKeptThreads:
         else:
             thread.submit(connections.close_all)
             thread.shutdown(wait=False)
+
+
+def _make_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, initializer=_keep_connections)
+
+
+def _keep_connections() -> None:
+    """For this thread alone: elsewhere under ASGI, a kept connection would never be used again."""
+    for connection in connections.all():
+        connection.settings_dict = {**connection.settings_dict, **KEPT}

@@ -85,9 +85,6 @@ TEMPLATES = [
 
 DATABASES = {"default": ENVIRONMENT.database}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-# Of threads that are kept: the web server's (energy/kept_threads.py) and the worker's. What the
-# server has closed meanwhile is noticed and opened again.
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = ENVIRONMENT.broker_url

@@ -17,6 +17,7 @@ from bench.databases import Databases
 from bench.failure import BenchFailed
 from bench.history.household import PAST_US, register_kwh, times_us
 from bench.history.plan import Plan
+from bench.messages import INTERVAL_US
 from bench.stored import Stored
 from monitoring.partitions.months import PARENT, Month
 from monitoring.sql import FROM_US, copy_buffer
@@ -27,12 +28,12 @@ _KWH_BETWEEN_METERS = 10_000
 
 _MAKE_SENSORS = """
     CREATE TABLE bench_sensor (sensor_id bigint PRIMARY KEY, number int NOT NULL,
-                               kind int NOT NULL, begins_at timestamptz NOT NULL,
-                               added_kwh float8 NOT NULL)
+                               kind int NOT NULL, added_kwh float8 NOT NULL,
+                               begins_at timestamptz NOT NULL, last_at timestamptz NOT NULL,
+                               last_kwh float8 NOT NULL)
 """
-_ADD_SENSOR = f"""
-    INSERT INTO bench_sensor VALUES (%s, %s, %s, {FROM_US.format(expression="%s")}, %s)
-"""
+_AT = FROM_US.format(expression="%s")
+_ADD_SENSOR = f"INSERT INTO bench_sensor VALUES (%s, %s, %s, %s, {_AT}, {_AT}, %s)"
 _FILL_MONTH = """
     INSERT INTO {partition} (sensor_id, measured_at, energy_kwh)
     SELECT sensor.sensor_id, register.measured_at, register.energy_kwh + sensor.added_kwh
@@ -43,12 +44,8 @@ _FILL_MONTH = """
 _ADD_STATES = """
     INSERT INTO monitoring_sensorstate
            (sensor_id, measured_at, energy_kwh, power_kw, received_at, max_power_kw, is_active)
-    SELECT sensor_id, measured_at, energy_kwh, 0.5, measured_at, sensor.max_power_kw, is_active
+    SELECT sensor_id, last_at, last_kwh, 0.5, last_at, sensor.max_power_kw, is_active
     FROM bench_sensor JOIN devices_sensor sensor ON sensor.id = sensor_id
-    CROSS JOIN LATERAL (
-        SELECT measured_at, energy_kwh FROM monitoring_reading reading
-        WHERE reading.sensor_id = bench_sensor.sensor_id ORDER BY measured_at DESC LIMIT 1
-    ) last
     WHERE number = ANY (%s)
 """
 _TAKE_DAYS = """
@@ -121,10 +118,13 @@ def repeat_days(databases: Databases, name: str, plan: Plan) -> None:
 
 
 def _add_sensors(connection: Any, plan: Plan) -> None:
-    rows = [
-        (sensor_id, number, plan.kind(number), plan.begins_us(number), number * _KWH_BETWEEN_METERS)
-        for number, sensor_id in enumerate(Stored(connection).sensor_ids(plan.sensors))
-    ]
+    rows = []
+    for number, sensor_id in enumerate(Stored(connection).sensor_ids(plan.sensors)):
+        kind, added_kwh = plan.kind(number), number * _KWH_BETWEEN_METERS
+        last_us = times_us(kind, plan.end_us - INTERVAL_US, plan.end_us)
+        last_kwh = float(register_kwh(kind, last_us)[0]) + added_kwh
+        begins_us = plan.begins_us(number)
+        rows.append((sensor_id, number, kind, added_kwh, begins_us, int(last_us[0]), last_kwh))
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_SENSORS)
         cursor.executemany(_ADD_SENSOR, rows)

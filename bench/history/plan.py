@@ -113,6 +113,10 @@ class Plan:
             start += max(0, missing // 96) * DAY
         return to_us(start)
 
+    def count(self, sensor: int) -> int:
+        """How many readings a sensor has sent."""
+        return len(times_us(self.kind(sensor), self.begins_us(sensor), self.end_us))
+
     def spans(self) -> Iterator[tuple[Month, int, int]]:
         """Each month and the part of it until the end: UTC microseconds."""
         for month in self.months:

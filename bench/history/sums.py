@@ -1,4 +1,4 @@
-"""Sums quarter hours with the product's own code: `python -m bench.history.sums`.
+"""Sums quarter hours with the platform's own task: `python -m bench.history.sums`.
 
 Prints how long that took, in seconds.
 """
@@ -17,13 +17,10 @@ def main() -> None:
 
 def sum_all() -> float:
     """Brings all quarter hours up to date; the seconds that took."""
-    from django.conf import settings
-    from django.utils import timezone
-
-    from monitoring.history.summing import sum_intervals
+    from monitoring.tasks import sum_intervals
 
     started = time.perf_counter()
-    sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now())
+    sum_intervals()
     return time.perf_counter() - started
 
 

@@ -96,8 +96,11 @@ def get_newest_peaks() -> list[Peak]:
 
 
 def count_register_falls() -> int:
-    """Register falls that still hold."""
-    return RegisterFall.objects.filter(superseded_at__isnull=True)[:MAX_COUNTED].count()
+    """Register falls that still hold and that an administrator must explain."""
+    falls = RegisterFall.objects.filter(
+        superseded_at__isnull=True, decision=RegisterFall.Decision.UNDECIDED
+    )
+    return falls[:MAX_COUNTED].count()
 
 
 def get_email_trouble() -> EmailTrouble:

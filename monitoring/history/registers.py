@@ -19,29 +19,42 @@ from monitoring.sql import (
 
 _READING = copy_record(("series", ">i8"), ("at", ">i8"), ("energy_kwh", ">f8"))
 
+# Whatever is found within days is found without a look into each month's partition.
+_NEAREST = """
+    SELECT coalesce(
+        (SELECT measured_at FROM monitoring_reading
+         WHERE sensor_id = range.sensor_id AND measured_at {side} {end}
+           AND measured_at {near}
+         ORDER BY measured_at {order} LIMIT 1),
+        (SELECT measured_at FROM monitoring_reading
+         WHERE sensor_id = range.sensor_id AND measured_at {side} {end}
+         ORDER BY measured_at {order} LIMIT 1),
+        {end}
+    ) AS at
+    OFFSET 0  -- computed once, not once a partition
+"""
+_PREVIOUS = _NEAREST.format(
+    side="<=", end="start_at", near="> start_at - interval '2 days'", order="DESC"
+)
+_FOLLOWING = _NEAREST.format(
+    side=">=", end="end_at", near="< end_at + interval '2 days'", order="ASC"
+)
+
 # From the last reading at or before a range to the first at or after it, by the key alone.
 _READINGS = f"""
     SELECT number - 1, reading.measured_at, reading.energy_kwh
     FROM (SELECT number, sensor_id, {FROM_US.format(expression="start_us")} AS start_at,
                  {FROM_US.format(expression="end_us")} AS end_at
           FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
-               WITH ORDINALITY AS range (sensor_id, start_us, end_us, number)) range
-    LEFT JOIN LATERAL (
-        SELECT measured_at FROM monitoring_reading
-        WHERE sensor_id = range.sensor_id AND measured_at <= start_at
-        ORDER BY measured_at DESC LIMIT 1
-    ) previous ON true
-    LEFT JOIN LATERAL (
-        SELECT measured_at FROM monitoring_reading
-        WHERE sensor_id = range.sensor_id AND measured_at >= end_at
-        ORDER BY measured_at LIMIT 1
-    ) following ON true
-    JOIN LATERAL (
+               WITH ORDINALITY AS range (sensor_id, start_us, end_us, number) OFFSET 0) range
+    CROSS JOIN LATERAL ({_PREVIOUS}) previous
+    CROSS JOIN LATERAL ({_FOLLOWING}) following
+    CROSS JOIN LATERAL (
         SELECT measured_at, energy_kwh FROM monitoring_reading
         WHERE sensor_id = range.sensor_id
-          AND measured_at >= coalesce(previous.measured_at, start_at)
-          AND measured_at <= coalesce(following.measured_at, end_at)
-    ) reading ON true
+          AND measured_at >= previous.at AND measured_at <= following.at
+        OFFSET 0
+    ) reading
     ORDER BY 1, 2
 """
 

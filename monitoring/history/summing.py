@@ -155,6 +155,7 @@ def _get_due() -> Keys:
 
 def _sum(sensor_ids: Keys, max_gap_us: int) -> bool:
     """Sums some sensors. Returns whether a rest had to be put back, as too much for one go."""
+    _plan_without_compiling()
     spans = _take_spans(sensor_ids)
     news = _get_news(sensor_ids)
     spans = spans[:, np.isin(spans[0], news.sensor_id)]  # of the others there is no reading
@@ -166,6 +167,13 @@ def _sum(sensor_ids: Keys, max_gap_us: int) -> bool:
     first_us = _recompute(ranges, news, max_gap_us)
     _save_news(news._replace(first_us=first_us))
     return len(rest) > 0
+
+
+def _plan_without_compiling() -> None:
+    """Until the transaction ends: over many partitions, compiling a plan takes PostgreSQL seconds,
+    and running it milliseconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
 
 
 def _take_spans(sensor_ids: Keys) -> Instants:

@@ -48,7 +48,6 @@ class ConsumptionSection:
     highest_kwh: float
     highest_name: str
     mean_kwh: float
-    note: str
 
 
 def get_consumption_section(
@@ -84,7 +83,7 @@ def make_section(
     known = ~np.isnan(consumption.kwh)
     title = get_title(shown)
     if not known.any():
-        return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0, "")
+        return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0)
     into = INTO.get(shown.period)
     limit = max_hourly_kwh if shown.period is Period.DAY else None
     highest = int(np.nanargmax(consumption.kwh))
@@ -108,6 +107,7 @@ def make_section(
         title=_("Consumption in kWh, %(period)s") % {"period": title},
         data=data,
         table=_make_table(consumption, names),
+        note=_make_note(consumption, shown),
     )
     return ConsumptionSection(
         shown,
@@ -117,7 +117,6 @@ def make_section(
         highest_kwh=float(consumption.kwh[highest]),
         highest_name=names[highest],
         mean_kwh=float(np.nanmean(consumption.kwh)),
-        note=_make_note(consumption, shown),
     )
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.fleet import overview
 from monitoring.fleet.rate import count_readings, get_inserted, get_rate
-from monitoring.models import QuarantinedReading, ReadingCount, SensorState
+from monitoring.models import QuarantinedReading, ReadingCount, RegisterFall, SensorState
 from tests.admin.conftest import email_to, quarantine
 from tests.conftest import NOON, Store, make_sensor
 from tests.servers import free_port, until, worker
@@ -62,7 +62,10 @@ def test_newest_peaks_and_register_falls(
     assert "10.00 kW" in page
     assert "Flat · Main meter" in page
     assert "alice@example.com" in page
-    assert '<a href="/admin/monitoring/registerfall/?current=yes">1 register fall</a>' in page
+    waiting = '<a href="/admin/monitoring/registerfall/?decision=undecided">1 register fall waits'
+    assert waiting in page
+    RegisterFall.objects.update(decision=RegisterFall.Decision.RESET)
+    assert "0 register falls wait" in show(as_administrator)
 
 
 def test_emails_in_trouble(as_administrator: Client, alice: User, charlie: User) -> None:
@@ -184,6 +187,16 @@ def test_rate_is_between_the_newest_two_counts(as_administrator: Client, db: Non
     assert "<dd>2,000</dd>" in page
     assert "was 4,000 a minute" in page
     assert get_rate(now=now + timedelta(minutes=3)) is None
+
+
+@pytest.mark.django_db
+def test_restarted_statistics_are_no_negative_rate() -> None:
+    for minutes, inserted in ((2, 5000), (1, 100)):
+        at = NOON - timedelta(minutes=minutes)
+        ReadingCount.objects.create(counted_at=at, inserted=inserted)
+    rate = get_rate(now=NOON)
+    assert rate is not None
+    assert (rate.now, rate.highest) == (0, 0)
 
 
 @pytest.mark.django_db

@@ -67,8 +67,8 @@ def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
         assert address in printed
         assert re.search(rf"alice@example\.com +password: {PASSWORD}", printed)
         page = log_in(address, "alice@example.com", PASSWORD)
-        page.click(".device-card a")
-        page.wait_for_selector("svg[role=img]")
+        page.click(".device-table a")
+        page.wait_for_selector("figure[data-drawn]")
         first = page.wait_for_selector(".toast", timeout=PEAK_WITHIN_MS)
         assert first is not None
         seq = int(first.get_attribute("data-seq") or 0)

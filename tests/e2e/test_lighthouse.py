@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -25,6 +26,7 @@ pytestmark = [
 ]
 
 LOWEST = 95
+RUNS = 3  # the median of performance counts: it varies with what else the machine does
 CATEGORIES = ("performance", "accessibility", "best-practices")
 MOST_KB = 400  # compressed, on a first visit
 
@@ -60,10 +62,17 @@ def test_scores_and_size(
             worst += [f"{name} {key}: {score}" for key, score in scores.items() if score < LOWEST]
             worst += [f"{name}: {kilobytes:.0f} kB"] if kilobytes > MOST_KB else []
             worst += list_failed(report) if worst else []
-    assert worst == []
+    assert worst == [], "\n".join(worst)
 
 
-def run_lighthouse(url: str, cookie: str, report: Path) -> dict[str, dict[str, dict[str, float]]]:
+Report = dict[str, dict[str, dict[str, Any]]]
+
+
+def get_performance(report: Report) -> float:
+    return float(report["categories"]["performance"]["score"])
+
+
+def run_lighthouse(url: str, cookie: str, report: Path) -> Report:
     """Runs the installed Lighthouse on a page as the owner of the cookie sees it."""
     headers = report.with_suffix(".headers")
     headers.write_text(json.dumps({"Cookie": cookie}))
@@ -81,11 +90,11 @@ def run_lighthouse(url: str, cookie: str, report: Path) -> dict[str, dict[str, d
         check=True,
         timeout=300,
     )
-    loaded: dict[str, dict[str, dict[str, float]]] = json.loads(report.read_text())
+    loaded: Report = json.loads(report.read_text())
     return loaded
 
 
-def list_failed(report: dict[str, dict[str, dict[str, float]]]) -> list[str]:
+def list_failed(report: Report) -> list[str]:
     """The audits that did not pass, for whoever has to mend them."""
     return [
         f"  {name}: {audit['score']} {audit.get('displayValue', '')}"

@@ -62,9 +62,7 @@ def test_peak_reaches_the_owners_open_page_and_nobody_else(
         assert toast is not None
         assert "Main meter" in toast.inner_text()
         assert "6" in toast.inner_text()
-        alices.wait_for_function(
-            "document.querySelector('#unread-count').textContent.trim() === '1'"
-        )
+        alices.wait_for_selector("#unread-count >> text=1")
         assert "(1)" in alices.title()
         save_screenshot(alices, "peak")
         # Charlie's page is alive too, and would have shown it by now.

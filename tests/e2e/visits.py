@@ -19,6 +19,5 @@ def open_whole(page: Page, url: str) -> None:
     page.goto(url)
     for figure in page.query_selector_all("figure[data-chart]"):
         figure.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "[...document.querySelectorAll('figure[data-chart]')].every(f => 'drawn' in f.dataset)"
-    )
+    # By selectors: the site's policy forbids what a waiting function would need.
+    page.wait_for_selector("figure[data-chart]:not([data-drawn])", state="detached")

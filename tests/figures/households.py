@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from django.utils import timezone
-
 from devices.models import Sensor
 from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
@@ -43,4 +41,4 @@ def store_hours(
 
 def sum_up() -> None:
     """Brings the stored quarter hours up to date."""
-    assert sum_intervals(max_gap=HOUR, now=timezone.now())
+    assert sum_intervals(max_gap=HOUR, now=datetime.now(UTC))

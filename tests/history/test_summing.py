@@ -1,5 +1,6 @@
 """Which quarter hours are computed, when, and what of them stays."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import connection
 from prometheus_client import REGISTRY
 
 from devices.models import Device, Sensor
-from monitoring.history import summing
+from monitoring.history import registers, summing
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.summing import sum_intervals
 from monitoring.models import AffectedSpan, IntervalDay, Reading, SummedSensor
@@ -187,3 +188,19 @@ def test_row_stays_in_one_piece(meter: Sensor, store: Store, summed: Summed) -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(pg_column_size(d.*)) FROM monitoring_intervalday d")
         assert cursor.fetchone()[0] < 1600  # five of them fill a page of 8 kB
+
+
+def test_readings_are_found_by_the_key_alone(meter: Sensor, store: Store) -> None:
+    store(meter, *((minute, minute / 60) for minute in range(100)))
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "nestloop"):  # any other join would read it all
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        noon_us = int(NOON.timestamp()) * 1_000_000
+        parameters = [[meter.pk], [noon_us], [noon_us + 900_000_000]]
+        cursor.execute(f"EXPLAIN {registers._READINGS}", parameters)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Hash Join" not in plan
+    assert "Merge Join" not in plan
+    scans = re.findall(r"(\w+(?: Only)? Scan)[^\n]* on monitoring_reading", plan)
+    assert scans
+    assert set(scans) <= {"Index Scan", "Index Only Scan"}

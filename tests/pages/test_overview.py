@@ -11,7 +11,6 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.history.summing import sum_intervals
-from monitoring.models import SensorState
 from tests.conftest import make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -104,8 +103,6 @@ def test_device_without_meter_and_meter_without_reading(
     page = show(as_alice)
     assert "No meter" in page
     assert "None of your meters has sent a reading yet" in page
-    SensorState.objects.create(sensor=meter)  # only unusable readings came
-    assert "None of your meters has sent a reading yet" in show(as_alice)
 
 
 def test_outsider_sees_nothing(as_charlie: Client, meter: Sensor, store_ago: StoreAgo) -> None:

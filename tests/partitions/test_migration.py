@@ -15,7 +15,7 @@ from monitoring.partitions.months import Month
 from monitoring.partitions.tables import count_default, get_partitions
 from tests.partitions.test_tables import APRIL, MAY, readings
 
-migration = import_module("monitoring.migrations.0003_monthly_partitions")
+migration = import_module("monitoring.migrations.0004_monthly_partitions")
 
 
 def kind() -> str:

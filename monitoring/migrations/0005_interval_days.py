@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0002_sensor_register_digits'),
-        ('monitoring', '0003_monthly_partitions'),
+        ('monitoring', '0004_monthly_partitions'),
     ]
 
     operations = [

@@ -8,8 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        
-        ('monitoring', '0005_alerts'),
+        ('monitoring', '0006_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

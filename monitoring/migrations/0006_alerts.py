@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('monitoring', '0004_interval_days'),
+        ('monitoring', '0005_interval_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
