@@ -6,9 +6,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog
-from django.conf import settings
-
 from _messages.catalogues import (
     LANGUAGES,
     compile_catalogue,
@@ -17,6 +14,8 @@ from _messages.catalogues import (
     read_catalogue,
 )
 from _messages.source import find_messages
+from babel.messages.catalog import Catalog
+from django.conf import settings
 
 #: %(name)s, {name}, a tag of HTML.
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}|</?[a-z][^>]*>")

@@ -1,10 +1,11 @@
-"""Pages in another language: every text is marked for translation, and none is left in English."""
+"""Pages in Romanian: every text is marked for translation, and none is left in English."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from _messages.catalogues import read_catalogue
 from django.test import Client
 from django.utils.translation import trans_real
 
@@ -14,8 +15,6 @@ from monitoring.models import QuarantinedReading
 from tests.admin.conftest import LISTS
 from tests.e2e.pages import ALICE, list_pages, list_public_pages
 from tests.languages.html import Reader, read
-
-from _messages.catalogues import read_catalogue
 
 OPENED, CLOSED = "⟦", "⟧"
 #: How a date is written, in Django's letters: translated, but not a text.
@@ -69,9 +68,9 @@ def list_english() -> Iterator[re.Pattern[str]]:
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         for text in ids:
             for part in re.split(r"<[^>]*>", text):
-                if re.search("[a-z]{2}", re.sub(r"%\(\w+\)[sd]|\{\w+\}", "", part)):
-                    if text not in strings:
-                        yield as_pattern(part.strip())
+                has_words = re.search("[a-z]{2}", re.sub(r"%\(\w+\)[sd]|\{\w+\}", "", part))
+                if has_words and text not in strings:
+                    yield as_pattern(part.strip())
 
 
 def test_no_page_in_romanian_has_a_text_in_english(readers: dict[str, Client]) -> None:
@@ -123,7 +122,7 @@ def test_every_text_of_the_pages_is_marked(readers: dict[str, Client]) -> None:
     User.objects.update(name="1")
     Device.objects.update(description="2", address="3")
     Sensor.objects.update(description="4")
-    # Written once, for whoever looks after the meters: docs/architecture.md.
+    # Written once, for whoever looks after the meters (CONTRIBUTING.md).
     QuarantinedReading.objects.update(detail="5")
     found = {}
     for path, page in visit(readers):

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0002_sensor_register_digits'),
-        ('monitoring', '0006_reading_imports'),
+        ('monitoring', '0007_reading_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
