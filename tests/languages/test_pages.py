@@ -9,7 +9,7 @@ from _messages.catalogues import read_catalogue
 from django.test import Client
 from django.utils.translation import trans_real
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from devices.models import Device, Sensor
 from monitoring.models import QuarantinedReading
 from tests.admin.conftest import LISTS
@@ -124,6 +124,7 @@ def test_every_text_of_the_pages_is_marked(readers: dict[str, Client]) -> None:
     Sensor.objects.update(description="4")
     # Written once, for whoever looks after the meters (CONTRIBUTING.md).
     QuarantinedReading.objects.update(detail="5")
+    ApiToken.objects.update(prefix="6")
     found = {}
     for path, page in visit(readers):
         known = UNITS_AND_NAMES | (OF_PACKAGES if path.startswith("/admin/") else set())
