@@ -10,6 +10,8 @@ import os
 from bench.messages import LIMIT_KW, sensor_uuid
 
 BATCH = 5_000
+#: The longest backlog is of 73 days.
+MONTHS_BACK = 4
 
 
 def main() -> None:
@@ -22,7 +24,19 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
     django.setup()
+    make_partitions()
     make_fleet(sensors=chosen.sensors, owners=chosen.owners)
+
+
+def make_partitions() -> None:
+    """Of the months that a backlog reaches back to: as if the platform had run for so long."""
+    from django.utils import timezone
+
+    from monitoring.partitions.keeping import create_partitions
+    from monitoring.partitions.months import Month
+
+    this_month = Month.of(timezone.now())
+    create_partitions([this_month.plus(-months) for months in range(MONTHS_BACK + 1)])
 
 
 def make_fleet(*, sensors: int, owners: int) -> None:
