@@ -7,8 +7,13 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from devices.models import Sensor
+from energy.demo.household import PASSWORD as DEMO_PASSWORD
+from energy.demo.seed import seed_demo
 from tests.e2e.conftest import LogIn
+from tests.e2e.pages import ALICE, list_pages
+from tests.e2e.pictures import get_now
 from tests.e2e.test_live_pages import store
+from tests.e2e.visits import open_whole
 from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,6 +23,13 @@ import("/static/energy/locale.js").then(locale => [
     locale.formatPower(1234.5), locale.formatLimit(4.5), locale.formatOver(44, 4),
     locale.formatWhen(Date.UTC(2026, 2, 10, 12, 5)), locale.formatDay(Date.UTC(2026, 8, 1, 12)),
 ])
+"""
+
+#: Words of the navigation and of the tabs that do not fit into their places.
+CUT = """
+[...document.querySelectorAll(".site-nav a, .tabs a")]
+    .filter(a => a.scrollWidth > a.clientWidth)
+    .map(a => `${location.pathname}: ${a.textContent.trim()}`)
 """
 
 
@@ -81,3 +93,19 @@ def test_state_of_a_sensor_goes_on_in_romanian(
         assert re.fullmatch(
             r"\d+% din limită", page.get_attribute(".sensor-state .meter", "aria-label") or ""
         )
+
+
+def test_no_page_in_romanian_is_wider_than_a_phone(transactional_db: None, log_in: LogIn) -> None:
+    seed_demo(now=get_now())
+    User.objects.update(language="ro")
+    paths = list_pages(ALICE)
+    with web_server() as address:
+        page = log_in(address, ALICE, DEMO_PASSWORD)
+        page.set_viewport_size({"width": 360, "height": 800})
+        wide, cut = {}, []
+        for name, path in paths.items():
+            open_whole(page, address + path)
+            wide[name] = page.evaluate("document.documentElement.scrollWidth")
+            cut += page.evaluate(CUT)
+    assert {name: width for name, width in wide.items() if width > 360} == {}
+    assert cut == []
