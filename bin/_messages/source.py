@@ -28,10 +28,10 @@ KEYWORDS = {
 
 
 class Marked(NamedTuple):
-    """A text as the source has it; ``id`` is a pair where it counts something."""
+    """A text as the source has it; ``id`` is two texts where it counts something."""
 
     file: str
-    id: str | tuple[str, str]
+    id: str | tuple[str, ...]
     context: str | None
 
 

@@ -15,6 +15,7 @@ from monitoring.models import QuarantinedReading
 from tests.admin.conftest import LISTS
 from tests.e2e.pages import ALICE, list_pages, list_public_pages
 from tests.languages.html import Reader, read
+from tests.languages.test_catalogues import as_texts
 
 OPENED, CLOSED = "⟦", "⟧"
 #: How a date is written, in Django's letters: translated, but not a text.
@@ -64,8 +65,7 @@ def as_pattern(text: str) -> re.Pattern[str]:
 
 def list_english() -> Iterator[re.Pattern[str]]:
     for message in read_catalogue("ro"):
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        ids, strings = as_texts(message.id), as_texts(message.string)
         for text in ids:
             for part in re.split(r"<[^>]*>", text):
                 has_words = re.search("[a-z]{2}", re.sub(r"%\(\w+\)[sd]|\{\w+\}", "", part))
