@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Python without an ending, which the tools do not find by themselves.
-SCRIPTS := bin/services bin/check-composition
+SCRIPTS := bin/services bin/check-composition bin/messages
 
 # Settings that can be read, not servers that answer.
 NO_SERVERS := DATABASE_URL=postgres://nobody@localhost/none BROKER_URL=memory://localhost REDIS_URL=memory://localhost
@@ -19,7 +19,7 @@ CHARTS := frontend/built/energy/echarts.js
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-import services services-stop lock screenshots lighthouse assets clean
+.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-import services services-stop lock messages screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,9 @@ lighthouse: $(VENV)/dev-installed node_modules/all-installed ## judge overview, 
 	LIGHTHOUSE=run $(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/e2e/test_lighthouse.py -q -s
 
 assets: $(CHARTS) ## put together what browsers load from npm
+
+messages: $(VENV)/dev-installed ## bring the translations up to date, compile them, list what is missing
+	$(BIN)/python bin/messages
 
 lock: $(VENV)/dev-installed ## pin all requirements again, with hashes
 	$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.txt

@@ -3,14 +3,18 @@
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+
+LANGUAGE_KEPT_S = 365 * 24 * 3600
 
 
 class PreferencesMiddleware:
     """Activates the logged-in user's time zone and language for the request.
 
-    Whoever is not logged in gets the browser's language (``LocaleMiddleware``) and UTC.
+    Whoever is not logged in gets the language of whom was, or the browser's
+    (``LocaleMiddleware``), and UTC.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,4 +31,19 @@ class PreferencesMiddleware:
         ):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", user.language)
+            _keep_language(request, response, user.language)
             return response
+
+
+def _keep_language(request: HttpRequest, response: HttpResponse, language: str) -> None:
+    """So that the login page, too, speaks it the next time (``LocaleMiddleware`` reads it)."""
+    name = settings.LANGUAGE_COOKIE_NAME
+    if request.COOKIES.get(name) != language:
+        response.set_cookie(
+            name,
+            language,
+            max_age=LANGUAGE_KEPT_S,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )

@@ -1,26 +1,26 @@
-"""The time zones that a person may choose, by region. Knows no Django."""
+"""The time zones that a person may choose, by region."""
 
 import zoneinfo
-from collections import defaultdict
 from functools import cache
 
-REGIONS = frozenset(
-    {
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    }
-)
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REGIONS = {
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Antarctica": _("Antarctica"),
+    "Arctic": _("Arctic Ocean"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic Ocean"),
+    "Australia": _("Australia"),
+    "Europe": _("Europe"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific Ocean"),
+}
 
 Choice = tuple[str, str]
-Region = tuple[str, list[Choice]]
+Region = tuple[str | Promise, list[Choice]]
 
 
 def list_time_zones(current: str = "UTC") -> list[Choice | Region]:
@@ -36,9 +36,9 @@ def list_time_zones(current: str = "UTC") -> list[Choice | Region]:
 
 @cache  # finding the names walks through hundreds of files
 def _list_regions() -> tuple[Region, ...]:
-    cities: defaultdict[str, list[Choice]] = defaultdict(list)
+    cities: dict[str, list[Choice]] = {region: [] for region in REGIONS}
     for name in sorted(zoneinfo.available_timezones()):
         region, _, city = name.partition("/")
-        if city and region in REGIONS:
+        if city and region in cities:
             cities[region].append((name, city.replace("_", " ").replace("/", ", ")))
-    return tuple(sorted(cities.items()))
+    return tuple((REGIONS[region], listed) for region, listed in cities.items())

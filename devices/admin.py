@@ -9,6 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device, Sensor
+from devices.number_fields import CommaOrPointDecimalField
+
+
+class DeviceForm(forms.ModelForm[Device]):
+    """Django's own, but for how numbers are typed."""
+
+    class Meta:
+        model = Device
+        fields = ("owner", "description", "address", "max_hourly_consumption_kwh")
+        field_classes = {"max_hourly_consumption_kwh": CommaOrPointDecimalField}
 
 
 class SensorForm(forms.ModelForm[Sensor]):
@@ -24,6 +34,7 @@ class SensorForm(forms.ModelForm[Sensor]):
             "register_digits",
             "is_active",
         )
+        field_classes = {"max_power_kw": CommaOrPointDecimalField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,6 +54,7 @@ class SensorInline(admin.TabularInline[Sensor, Device]):
 
 @admin.register(Device)
 class DeviceAdmin(admin.ModelAdmin[Device]):
+    form = DeviceForm
     list_display = ("description", "address", "owner", "max_hourly_consumption_kwh", "sensor_count")
     list_filter = (("created_at", admin.DateFieldListFilter),)
     list_select_related = ("owner",)

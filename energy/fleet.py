@@ -27,6 +27,11 @@ logger = logging.getLogger(__name__)
 
 RAW_SHOWN_BYTES = 500
 LARGEST_KEY = 2**63 - 1
+SERVER_NAMES = {
+    "database": _("database"),
+    "broker": _("message broker"),
+    "redis": "Redis",
+}
 
 ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
 
@@ -70,7 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "now": now,
         "meters": overview.get_meters(now=now),
         "rate": get_rate(now=now),
-        "states": states,
+        "servers": [(SERVER_NAMES[name], state) for name, state in states.items()],
         "queues": _get_queues() if states["broker"] == "up" else [],
         "reason": reason,
         "quarantine_counts": overview.get_quarantine_counts(),

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -58,11 +59,11 @@ class PowerAdmin(FindingAdmin[FindingT]):
 
     @admin.display(description=_("power (kW)"), ordering="power_kw")
     def power(self, finding: Any) -> str:
-        return f"{finding.power_kw:.3f}"
+        return number_format(finding.power_kw, 3, force_grouping=True)
 
     @admin.display(description=_("limit (kW)"), ordering="limit_kw")
     def limit(self, finding: Any) -> str:
-        return f"{finding.limit_kw:.3f}"
+        return number_format(finding.limit_kw, 3, force_grouping=True)
 
 
 @admin.register(Peak)
@@ -157,11 +158,11 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
 
     @admin.display(description=_("register before (kWh)"), ordering="before_kwh")
     def before(self, fall: RegisterFall) -> str:
-        return f"{fall.before_kwh:.3f}"
+        return number_format(fall.before_kwh, 3, force_grouping=True)
 
     @admin.display(description=_("register after (kWh)"), ordering="after_kwh")
     def after(self, fall: RegisterFall) -> str:
-        return f"{fall.after_kwh:.3f}"
+        return number_format(fall.after_kwh, 3, force_grouping=True)
 
     @admin.display(description=_("meter exchanged?"))
     def replacement(self, fall: RegisterFall) -> str | SafeString:

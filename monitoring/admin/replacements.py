@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from devices.number_fields import CommaOrPointFloatField
 from monitoring.admin.search import OfSensorAdmin
 from monitoring.history.replacements import (
     check_replacement,
@@ -24,6 +26,10 @@ class ReplacementForm(forms.ModelForm[MeterReplacement]):
     class Meta:
         model = MeterReplacement
         fields = ("sensor", "replaced_at", "final_kwh", "first_kwh", "note")
+        field_classes = {
+            "final_kwh": CommaOrPointFloatField,
+            "first_kwh": CommaOrPointFloatField,
+        }
         help_texts = {
             "replaced_at": _("In your time zone. After the last reading of the old meter."),
             "final_kwh": _("What the old meter showed when it was taken away."),
@@ -66,8 +72,8 @@ class MeterReplacementAdmin(OfSensorAdmin[MeterReplacement]):
 
     @admin.display(description=_("final register (kWh)"), ordering="final_kwh")
     def final(self, replacement: MeterReplacement) -> str:
-        return f"{replacement.final_kwh:.3f}"
+        return number_format(replacement.final_kwh, 3, force_grouping=True)
 
     @admin.display(description=_("first register (kWh)"), ordering="first_kwh")
     def first(self, replacement: MeterReplacement) -> str:
-        return f"{replacement.first_kwh:.3f}"
+        return number_format(replacement.first_kwh, 3, force_grouping=True)

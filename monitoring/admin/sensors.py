@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import localize
+from django.utils.formats import localize, number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -182,7 +182,7 @@ def _state_of(sensor: Sensor) -> SensorState:
 
 
 def _three_decimals(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"
+    return NOTHING if value is None else number_format(value, 3, force_grouping=True)
 
 
 def _local_time(at: datetime | None) -> str:

@@ -10,14 +10,16 @@ from typing import NamedTuple
 
 import orjson
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from monitoring.exchange.lines import NotLines, split_lines
+from monitoring.exchange.lines import MAX_LINE_CHARACTERS, NotLines, split_lines
 from monitoring.ingest.batch import UNKNOWN
 from monitoring.ingest.salvage import store_or_quarantine
 from monitoring.ingest.states import SensorKeys
 from monitoring.rules.instants import from_us, to_us
 from monitoring.rules.rejections import Rejection
 from monitoring.rules.table import (
+    COLUMNS,
     BadHeader,
     ParsedRows,
     Pick,
@@ -59,8 +61,15 @@ def import_readings(
             if allowed is not None:
                 parsed = _keep_allowed(parsed, allowed)
             yield _store(parsed, len(lines), keys)
-    except (NotLines, BadHeader) as problem:
-        raise BadFile(str(problem)) from None
+    except NotLines:
+        text = _("A line has more than %(most)d characters.")
+        raise BadFile(text % {"most": MAX_LINE_CHARACTERS}) from None
+    except BadHeader as problem:
+        text = _(
+            "The first line must name the columns %(columns)s; %(missing)s is missing in %(line)s."
+        )
+        names = {"missing": problem.missing, "line": problem.line}
+        raise BadFile(text % {"columns": ", ".join(COLUMNS), **names}) from None
 
 
 def _batches(pieces: Iterable[bytes]) -> Iterator[tuple[int, Pick, list[str]]]:
@@ -77,7 +86,7 @@ def _batches(pieces: Iterable[bytes]) -> Iterator[tuple[int, Pick, list[str]]]:
             del waiting[:ROWS_A_BATCH]
             first += ROWS_A_BATCH
     if pick is None:
-        raise BadFile("The file is empty.")
+        raise BadFile(_("The file is empty."))
     if waiting:
         yield first, pick, waiting
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import Error, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from devices.access import get_sensors
@@ -53,6 +54,11 @@ def run_import(import_id: int) -> None:
     upload = ReadingImport.objects.select_related("user").filter(pk=import_id).first()
     if upload is None or upload.is_finished:
         return
+    with translation.override(upload.user.language):  # the file's problem is theirs to read
+        _run(upload)
+
+
+def _run(upload: ReadingImport) -> None:
     _begin(upload)
     try:
         for batch in import_readings(_read_parts(upload), allowed=_allowed(upload.user)):
@@ -62,7 +68,7 @@ def run_import(import_id: int) -> None:
     except Error:
         raise
     except Exception:
-        _finish(upload, ReadingImport.State.FAILED, "The import broke off; the log says why.")
+        _finish(upload, ReadingImport.State.FAILED, _("The import broke off; the log says why."))
         raise
     else:
         _finish(upload, ReadingImport.State.DONE, "")

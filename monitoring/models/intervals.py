@@ -18,6 +18,7 @@ class Peak(IntervalOfSensor):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("joined with"),
         help_text=_("The peak that a late reading joined this one to."),
     )
 

@@ -23,9 +23,16 @@ class Inbox(models.Model):
 class Notification(models.Model):
     """Tells one user of one peak. ``seq`` counts up per user, in the order of commits."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
-    seq = models.BigIntegerField()
-    peak = models.ForeignKey(Peak, models.PROTECT, related_name="notifications")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="notifications",
+        verbose_name=_("user"),
+    )
+    seq = models.BigIntegerField(_("number"))
+    peak = models.ForeignKey(
+        Peak, models.PROTECT, related_name="notifications", verbose_name=_("peak")
+    )
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
@@ -128,9 +135,14 @@ class AlertEmail(models.Model):
         FAILED = "failed", _("not sent")
         NEEDLESS = "needless", _("no longer needed")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alert_emails")
-    after_seq = models.BigIntegerField()
-    up_to_seq = models.BigIntegerField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="alert_emails",
+        verbose_name=_("user"),
+    )
+    after_seq = models.BigIntegerField(_("after the notification number"))
+    up_to_seq = models.BigIntegerField(_("up to the notification number"))
     created_at = models.DateTimeField(_("created"))
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.WAITING

@@ -70,7 +70,7 @@ class IntervalOfSensor(models.Model):
     A late reading that falls between the two supersedes the row; nothing is deleted.
     """
 
-    sensor = models.ForeignKey(Sensor, models.PROTECT, related_name="+")
+    sensor = models.ForeignKey(Sensor, models.PROTECT, related_name="+", verbose_name=_("sensor"))
     started_at = models.DateTimeField(_("from"))
     ended_at = models.DateTimeField(_("to"))
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)

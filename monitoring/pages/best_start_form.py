@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from devices.number_fields import CommaOrPointFloatField
 from monitoring.rules.best_start import Programme, Wish
 
 MOST_MINUTES = 24 * 60
@@ -47,11 +48,8 @@ class BestStartForm(forms.Form):
     duration_minutes = forms.IntegerField(
         label=_("How long it runs (minutes)"), min_value=1, max_value=MOST_MINUTES
     )
-    kwh = forms.FloatField(
-        label=_("Energy it uses (kWh)"),
-        min_value=0.001,
-        max_value=MOST_KWH,
-        widget=forms.NumberInput({"step": "any"}),
+    kwh = CommaOrPointFloatField(
+        label=_("Energy it uses (kWh)"), min_value=0.001, max_value=MOST_KWH
     )
     earliest = forms.TimeField(
         label=_("Not before"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")

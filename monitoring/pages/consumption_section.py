@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
@@ -22,11 +23,11 @@ from monitoring.rules.intervals import Quality
 PATTERN_SPAN = timedelta(weeks=4)
 
 #: How a bar is labelled, and its long name, in Django's format letters.
-LABELS: Mapping[Period, tuple[str, str]] = {
-    Period.DAY: ("H", "j M, H:i"),
+LABELS: Mapping[Period, tuple[str | Promise, str | Promise]] = {
+    Period.DAY: ("H", gettext_lazy("j M, H:i")),
     Period.WEEK: ("D j", "l, j F"),
     Period.MONTH: ("j", "l, j F"),
-    Period.YEAR: ("M", "F Y"),
+    Period.YEAR: (gettext_lazy("M"), "F Y"),
 }
 #: Where a click on a bar leads: the next smaller period.
 INTO: Mapping[Period, Period] = {
@@ -77,7 +78,7 @@ def make_section(
 ) -> ConsumptionSection:
     """The section from the numbers."""
     starts = [from_us(at_us).astimezone(zone) for at_us in consumption.start_us.tolist()]
-    short, long = LABELS[shown.period]
+    short, long = map(str, LABELS[shown.period])
     names = [date_format(at, long) for at in starts]
     known = ~np.isnan(consumption.kwh)
     title = get_title(shown)
@@ -125,7 +126,7 @@ def get_title(shown: Shown) -> str:
         return date_format(shown.first, "l, j F Y")
     if shown.period is Period.WEEK:
         last = shown.after - timedelta(days=1)
-        return f"{date_format(shown.first, 'j M')} – {date_format(last, 'j M Y')}"
+        return f"{date_format(shown.first, _('j M'))} – {date_format(last, _('j M Y'))}"
     return date_format(shown.first, "F Y" if shown.period is Period.MONTH else "Y")
 
 

@@ -32,7 +32,12 @@ Pick = Callable[[Sequence[str]], tuple[str, str, str]]
 
 
 class BadHeader(ValueError):
-    """The file does not begin with the names of the columns."""
+    """The file does not begin with the names of the columns: ``missing`` are not in ``line``."""
+
+    def __init__(self, *, missing: str, line: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+        self.line = line
 
 
 class RejectedRow(NamedTuple):
@@ -60,10 +65,7 @@ def read_header(line: str) -> Pick:
     """How to find the cells of a row. Raises ``BadHeader``."""
     names = [name.strip() for name in _cells(line)]
     if missing := [name for name in COLUMNS if name not in names]:
-        raise BadHeader(
-            f"The first line must name the columns {', '.join(COLUMNS)}; "
-            f"{', '.join(missing)} is missing in {printable(line)}."
-        )
+        raise BadHeader(missing=", ".join(missing), line=printable(line))
     return itemgetter(*(names.index(name) for name in COLUMNS))
 
 

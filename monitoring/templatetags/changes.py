@@ -1,20 +1,67 @@
-"""How much more or less something is, in words."""
+"""How much more or less something is than before, in a sentence."""
+
+from typing import NamedTuple
 
 from django import template
 from django.template.defaultfilters import floatformat
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.rules.comparison import Compared
+from monitoring.templatetags.quantities import kwh
 
 register = template.Library()
 
 
-@register.filter
-def more_or_less(change_percent: float | None) -> str:
-    """A change as people say it; what rounds to nothing is none."""
-    if change_percent is None:
+class Texts(NamedTuple):
+    """Whole sentences: how "more than" and "the same as" are put together differs by language."""
+
+    more: str | Promise
+    less: str | Promise
+    same: str | Promise
+
+
+USUAL = Texts(
+    _("%(percent)s%% more than usual by now (%(before)s)"),
+    _("%(percent)s%% less than usual by now (%(before)s)"),
+    _("the same as usual by now (%(before)s)"),
+)
+LAST_MONTH = Texts(
+    _("%(percent)s%% more than last month to the same day (%(before)s)"),
+    _("%(percent)s%% less than last month to the same day (%(before)s)"),
+    _("the same as last month to the same day (%(before)s)"),
+)
+LAST_YEAR = Texts(
+    _("%(percent)s%% more than a year ago (%(before)s)"),
+    _("%(percent)s%% less than a year ago (%(before)s)"),
+    _("the same as a year ago (%(before)s)"),
+)
+
+
+@register.simple_tag
+def than_usual(change: Compared) -> str:
+    """A day so far beside what is usual by then."""
+    return compare(USUAL, change)
+
+
+@register.simple_tag
+def than_last_month(change: Compared) -> str:
+    """A month so far beside as many days of the month before."""
+    return compare(LAST_MONTH, change)
+
+
+@register.simple_tag
+def than_last_year(change: Compared) -> str:
+    """A month so far beside the same days of the year before."""
+    return compare(LAST_YEAR, change)
+
+
+def compare(texts: Texts, change: Compared) -> str:
+    """The sentence for a change; what rounds to nothing is none."""
+    if change.change_percent is None:
         return ""
-    percent = floatformat(abs(change_percent), "0g")
+    percent = floatformat(abs(change.change_percent), "0g")
+    text = texts.more if change.change_percent > 0 else texts.less
     if percent == "0":
-        return _("the same")
-    if change_percent > 0:
-        return _("%(percent)s%% more") % {"percent": percent}
-    return _("%(percent)s%% less") % {"percent": percent}
+        text = texts.same
+    return str(text) % {"percent": percent, "before": kwh(change.reference_kwh)}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.template.defaultfilters import date, floatformat
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -37,16 +38,16 @@ def kwh(energy_kwh: float | None) -> str:
 @register.filter
 def when(at: datetime | None) -> str:
     """A time of the current zone, to the minute."""
-    return "–" if at is None else date(timezone.localtime(at), "j M Y, H:i")
+    return "–" if at is None else date(timezone.localtime(at), _("j M Y, H:i"))
 
 
 @register.simple_tag
 def time_span(started_at: datetime, ended_at: datetime) -> str:
     """From when to when, in the current zone; the day of the end only if it is another."""
     start, end = timezone.localtime(started_at), timezone.localtime(ended_at)
-    clock = "H:i:s" if ended_at - started_at < SHORT else "H:i"
-    day = "" if start.date() == end.date() else "j M Y, "
-    return f"{date(start, f'j M Y, {clock}')}–{date(end, f'{day}{clock}')}"
+    is_short = ended_at - started_at < SHORT
+    whole, clock = (_("j M Y, H:i:s"), "H:i:s") if is_short else (_("j M Y, H:i"), "H:i")
+    return f"{date(start, whole)}–{date(end, clock if start.date() == end.date() else whole)}"
 
 
 @register.simple_tag

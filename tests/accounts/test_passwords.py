@@ -66,6 +66,14 @@ def test_email_is_in_its_readers_language(
     assert (mail.outbox[0].subject, mail.outbox[0].body) == ("ro", "ro")
 
 
+def test_email_is_romanian_for_who_reads_it(client: Client, alice: User) -> None:
+    User.objects.update(language="ro")
+    client.post(RESET, {"email": alice.email}, headers={"accept-language": "en"})
+    sent = mail.outbox[0]
+    assert sent.subject == "Stabiliți o parolă nouă pentru contul dumneavoastră de energie"
+    assert sent.body.startswith("Bună ziua, Alice,\n\nCineva, probabil dumneavoastră,")
+
+
 def test_weak_password_is_refused(client: Client, alice: User) -> None:
     client.post(RESET, {"email": alice.email})
     data = {"new_password1": "password", "new_password2": "password"}

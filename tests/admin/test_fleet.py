@@ -248,10 +248,10 @@ def test_counts_of_two_workers_at_a_time_are_one() -> None:
 
 def test_servers_and_queues(as_administrator: Client, purged_queue: None) -> None:
     page = show(as_administrator)
-    for name in ("database", "broker", "redis"):
+    for name in ("database", "message broker", "Redis"):
         assert f'<th scope="row">{name}</th><td>up</td>' in page
-    assert '<th scope="row">readings</th>' in page
-    assert '<th scope="row">readings.dead</th>' in page
+    assert '<th scope="row"><code>readings</code></th>' in page
+    assert '<th scope="row"><code>readings.dead</code></th>' in page
 
 
 def test_server_that_is_down_is_named_and_the_page_is_shown(

@@ -27,6 +27,11 @@ def test_two_weeks_are_made_once_and_continued_without_a_fall() -> None:
     assert not QuarantinedReading.objects.exists()
 
 
+def test_past_has_peaks_whatever_the_minute() -> None:
+    seed_demo(now=NOON + timedelta(seconds=143))
+    assert Peak.objects.count() >= len(list(all_meters()))
+
+
 def test_past_ends_with_the_register_that_comes_next() -> None:
     uuid = next(row[3] for row in all_meters())
     seed_demo(now=NOON, upcoming={uuid: MeterReading(NOON, uuid, 250_000.0)})

@@ -75,8 +75,29 @@ def test_is_written_in_the_readers_language(
     User.objects.update(language="ro")
     peaks()
     run()
-    assert "6,00 kW" in plain(mailoutbox[0].body)
-    assert '<html lang="ro">' in html_of(mailoutbox[0])
+    sent = mailoutbox[0]
+    assert plain(sent.subject) == "Vârf de putere de 6,00 kW: Flat"
+    text = plain(sent.body)
+    assert "Bună ziua, Alice,\n\nPuterea unui contor a depășit limita:" in text
+    assert "6,00 kW, limită 4 kW (+50%)" in text
+    assert "10 mar. 2026, 12:00–12:30 (30 min)" in text
+    assert "Nu mai doresc aceste e-mailuri: " in text
+    assert '<html lang="ro">' in html_of(sent)
+    assert "Puterea unui contor a depășit limita:" in html_of(sent)
+
+
+def test_counts_as_romanian_does(
+    peaks: Peaks, wishes: AlertSettings, run: Run, mailoutbox: list[Any]
+) -> None:
+    User.objects.update(language="ro")
+    peaks(3)
+    run()
+    peaks(20)
+    run(minutes=1)
+    assert [sent.subject for sent in mailoutbox] == [
+        "3 vârfuri de putere",
+        "20 de vârfuri de putere",
+    ]
 
 
 def test_names_cannot_break_the_message(

@@ -15,7 +15,8 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.pages.comparison import get_own_comparison
-from monitoring.templatetags.changes import more_or_less
+from monitoring.rules.comparison import Compared
+from monitoring.templatetags.changes import than_usual
 from tests.conftest import make_device, make_sensor
 from tests.figures.households import Power, constant, store_hours, sum_up
 
@@ -221,8 +222,15 @@ def test_comparison_without_readings(charlie: User, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("percent", "words"),
-    [(None, ""), (0.0, "the same"), (-0.4, "the same"), (12.3, "12% more"), (-99.6, "100% less")],
+    ("kwh", "before_kwh", "words"),
+    [
+        (5.0, 0.0, ""),
+        (5.0, 5.0, "the same as usual by now (5.00 kWh)"),
+        (4.98, 5.0, "the same as usual by now (5.00 kWh)"),
+        (5.6, 5.0, "12% more than usual by now (5.00 kWh)"),
+        (0.02, 5.0, "100% less than usual by now (5.00 kWh)"),
+    ],
 )
-def test_change_in_words(percent: float | None, words: str) -> None:
-    assert more_or_less(percent) == words
+def test_change_in_words(kwh: float, before_kwh: float, words: str) -> None:
+    change = Compared(kwh=kwh, compared_kwh=kwh, reference_kwh=before_kwh)
+    assert than_usual(change).replace("\N{NO-BREAK SPACE}", " ") == words

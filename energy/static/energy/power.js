@@ -39,7 +39,7 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
     const percent = Math.round((100 * powerKw) / limitKw);
     bar.classList.toggle("over", isOver);
     bar.querySelector(".meter-fill").setAttribute("width", `${Math.min((percent * LIMIT_AT) / 100, 100)}%`);
-    bar.setAttribute("aria-label", bar.dataset.label.replace("%", `${percent}%`));
+    bar.setAttribute("aria-label", bar.dataset.label.replace("{percent}", percent));
   }
   if (field("energy")) field("energy").textContent = formatQuantity(energyKwh, "kWh");
   const time = field("at");
