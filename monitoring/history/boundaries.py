@@ -110,10 +110,8 @@ def _first_instants(
     first: date, following: Callable[[date], date], zone: ZoneInfo
 ) -> Iterator[datetime]:
     """The first instants of ``first`` and of the dates after it; of skipped dates none."""
-    for day, next_day in pairwise(_dates(first, following)):
-        at = _first_instant(day, zone)
-        if at < _first_instant(next_day, zone):
-            yield at
+    instants = (_first_instant(day, zone) for day in _dates(first, following))
+    return (at for at, next_at in pairwise(instants) if at < next_at)
 
 
 def _dates(day: date, following: Callable[[date], date]) -> Iterator[date]:

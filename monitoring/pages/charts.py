@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from monitoring.rules.columns import Floats, Instants
 
@@ -78,19 +81,33 @@ def make_heat(
     columns: Sequence[str],
     rows: Sequence[str],
     values: Sequence[Sequence[float | None]],
+    **more: Any,
 ) -> dict[str, Any]:
-    """A field of values, ``values[row][column]``."""
+    """A field of values, ``values[row][column]``.
+
+    ``more``: ``names`` and ``links`` (an address), one a cell, row by row.
+    """
     cells = [
         (column, row, value) for row, line in enumerate(values) for column, value in enumerate(line)
     ]
     lists = {"columns": list(columns), "rows": list(rows), "cells": cells}
-    return {"kind": "heat", "unit": unit, **lists}
+    return {"kind": "heat", "unit": unit, **lists, **more}
 
 
 def to_json_values(values: Floats, decimals: int = 3) -> list[float | None]:
     """A column for an island: rounded, NaN as None."""
     rounded = np.round(values, decimals).tolist()
     return [None if value != value else value for value in rounded]  # noqa: PLR0124 - NaN
+
+
+def to_cell(value: float | None) -> str:
+    """A number in a table, as the reader's language writes it."""
+    return "–" if value is None else number_format(value, decimal_pos=2, force_grouping=True)
+
+
+def link(text: str, url: str) -> SafeString:
+    """A table's cell that leads where a click on the drawing does: there is no key for that one."""
+    return format_html('<a href="{}">{}</a>', url, text)
 
 
 def to_ms(at_us: Instants) -> list[int]:

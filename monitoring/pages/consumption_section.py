@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption
-from monitoring.pages.charts import Chart, Table, make_bars, make_heat, to_json_values
+from monitoring.pages.charts import Chart, Table, link, make_bars, make_heat, to_cell, to_json_values
 from monitoring.pages.periods import Period, Shown
 from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
 from monitoring.rules.instants import from_us
@@ -85,6 +85,7 @@ def make_section(
     if not known.any():
         return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0)
     into = INTO.get(shown.period)
+    links = [link_to(into, at) for at in starts] if into else None
     limit = max_hourly_kwh if shown.period is Period.DAY else None
     highest = int(np.nanargmax(consumption.kwh))
     data = make_bars(
@@ -98,7 +99,7 @@ def make_section(
                 "estimated": (consumption.quality == Quality.ESTIMATED).tolist(),
             }
         ],
-        links=[link_to(into, at) for at in starts] if into else None,
+        links=links,
         limit=limit,
         limit_label=_("Maximum"),
     )
@@ -106,7 +107,7 @@ def make_section(
         id="consumption",
         title=_("Consumption in kWh, %(period)s") % {"period": title},
         data=data,
-        table=_make_table(consumption, names),
+        table=_make_table(consumption, list(map(link, names, links)) if links else names),
         note=_make_note(consumption, shown),
     )
     return ConsumptionSection(
@@ -149,7 +150,7 @@ def make_week_chart(means: np.ndarray[tuple[int, int], np.dtype[np.float64]]) ->
     hours = [f"{hour:02}" for hour in range(HOURS)]
     values = [to_json_values(line) for line in means]
     rows = [
-        [hour, *(_number(values[day][index]) for day in range(DAYS))]
+        [hour, *(to_cell(values[day][index]) for day in range(DAYS))]
         for index, hour in enumerate(hours)
     ]
     return Chart(
@@ -164,7 +165,7 @@ def make_week_chart(means: np.ndarray[tuple[int, int], np.dtype[np.float64]]) ->
 def _make_table(consumption: Consumption, names: Sequence[str]) -> Table:
     signs = {Quality.MISSING: _("missing"), Quality.ESTIMATED: _("estimated")}
     rows = [
-        [name, _number(kwh), _number(peak), signs.get(Quality(quality), _("measured"))]
+        [name, to_cell(kwh), to_cell(peak), signs.get(Quality(quality), _("measured"))]
         for name, kwh, peak, quality in zip(
             names,
             to_json_values(consumption.kwh),
@@ -210,7 +211,3 @@ def _count_past(consumption: Consumption, shown: Shown) -> int:
     if not shown.is_current:
         return len(consumption.kwh)
     return int(np.flatnonzero(~np.isnan(consumption.kwh))[-1]) + 1
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else number_format(value, decimal_pos=2, force_grouping=True)

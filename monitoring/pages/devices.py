@@ -19,6 +19,7 @@ from monitoring.pages.device_page import get_device_page
 from monitoring.pages.periods import Period, Shown, parse_period
 from monitoring.pages.sensor_cards import get_device_cards
 from monitoring.pages.sensor_page import get_sensor_page
+from monitoring.pages.year_calendar import get_year_calendar
 
 
 @require_safe
@@ -39,16 +40,20 @@ def device_detail(request: UserRequest, device_id: int) -> HttpResponse:
     device = get_object_or_404(get_devices(user=request.user).select_related("owner"), pk=device_id)
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     page = get_device_page(device=device, user=request.user, now=now)
-    path = device.get_absolute_url()
+    path, shown = device.get_absolute_url(), _get_shown(request, now, zone)
+    link_to = _linker(path)
     context = {
         "page": page,
         "path": path,
         "section": get_consumption_section(
             page.sensor_ids,
-            shown=_get_shown(request, now, zone),
+            shown=shown,
             zone=zone,
-            link_to=_linker(path),
+            link_to=link_to,
             max_hourly_kwh=float(device.max_hourly_consumption_kwh),
+        ),
+        "year_calendar": get_year_calendar(
+            page.sensor_ids, shown=shown, zone=zone, link_to=link_to
         ),
         "week_pattern": get_week_pattern(page.sensor_ids, now=now, zone=zone),
     }
@@ -63,12 +68,14 @@ def sensor_detail(request: UserRequest, uuid: UUID) -> HttpResponse:
     sensor = get_object_or_404(sensors, uuid=uuid)
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     path = reverse("sensor-detail", args=[sensor.uuid])
+    shown, link_to = _get_shown(request, now, zone), _linker(path)
     context = {
         "page": get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone),
         "path": path,
         "section": get_consumption_section(
-            [sensor.pk], shown=_get_shown(request, now, zone), zone=zone, link_to=_linker(path)
+            [sensor.pk], shown=shown, zone=zone, link_to=link_to
         ),
+        "year_calendar": get_year_calendar([sensor.pk], shown=shown, zone=zone, link_to=link_to),
         "week_pattern": get_week_pattern([sensor.pk], now=now, zone=zone),
     }
     return render(request, "monitoring/sensor_detail.html", context)

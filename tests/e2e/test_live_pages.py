@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page
 
 from accounts.models import User
@@ -105,6 +106,20 @@ def test_page_says_that_it_is_offline_and_gets_what_it_missed_once(
         assert page.locator(".toast[data-seq='1']").count() <= 1
         assert page.locator(".toast[data-seq='2']").count() == 1
         assert page.inner_text("#unread-count") == "2"
+
+
+def test_page_that_was_cut_off_says_so_when_its_session_has_ended(
+    alice: User, meter: Sensor, log_in: LogIn
+) -> None:
+    port = free_port()
+    with web_server(port) as address:
+        page = log_in(address, alice.email)
+    page.wait_for_selector("body[data-live=offline]")
+    Session.objects.all().delete()
+    with web_server(port):
+        page.wait_for_selector("#live-state >> text=You are logged out.", timeout=60_000)
+        assert page.is_visible("#live-state >> text=Log in again")
+        assert page.is_hidden("text=Offline – live alerts paused")
 
 
 def test_peak_is_announced_to_screen_readers(alice: User, meter: Sensor, log_in: LogIn) -> None:

@@ -260,7 +260,7 @@ function barsOption(data, colour, width) {
   };
 }
 
-/* --- When it is used: hours across, weekdays down */
+/* --- When it is used: hours across and weekdays down, or days across and months down */
 
 function heatOption(data, colour, width) {
   const highest = Math.max(0.001, ...data.cells.map(([, , value]) => value ?? 0));
@@ -285,13 +285,16 @@ function heatOption(data, colour, width) {
       inRange: { color: [colour("heat-low"), colour("heat-middle"), colour("heat-high")] },
     },
     tooltip: tooltip(colour, {
-      formatter: ({ value: [column, row, value] }) =>
-        lines(`${data.rows[row]}, ${data.columns[column]}`, [["", formatQuantity(value, data.unit)]]),
+      formatter: ({ name, value: [column, row, value] }) =>
+        lines(name || `${data.rows[row]}, ${data.columns[column]}`, [["", formatQuantity(value, data.unit)]]),
     }),
     series: [
       {
         type: "heatmap",
-        data: data.cells.filter(([, , value]) => value !== null),
+        data: data.cells
+          .map((value, index) => ({ value, name: data.names?.[index], url: data.links?.[index] }))
+          .filter(({ value: [, , quantity] }) => quantity !== null),
+        cursor: data.links ? "pointer" : "default",
         itemStyle: { borderColor: colour("surface"), borderWidth: 2, borderRadius: 3 },
         emphasis: { disabled: true },
       },

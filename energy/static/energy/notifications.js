@@ -35,6 +35,7 @@ tell({ type: "loaded", after, unread: getUnreadCount() });
 
 keepConnected({
   url,
+  session: `${dataset.session}?after=${after}`,
   after,
   onPeak,
   onOther: (message) => message.type === "power" && showPower(message),
