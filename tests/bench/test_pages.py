@@ -29,6 +29,7 @@ def test_hundred_sensors_have_sent_all_readings_together(readings: int) -> None:
     plan = plan_of(readings)
     assert plan.sensors == DEVICES == 100
     assert {plan.count(sensor) for sensor in range(DEVICES)} == {readings // 100}
+    assert {plan.begins_us(sensor) % INTERVAL_US for sensor in range(DEVICES)} == {0}
     assert {plan.kind(sensor) for sensor in plan.asked} == {0, 1}
     assert plan.repeated not in plan.asked
 
