@@ -90,7 +90,7 @@ class AlertSettings(models.Model):
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=None)
     #: Notifications up to this one are in an email, or came while there were to be none.
     emailed_seq = models.BigIntegerField(default=0, editable=False)
-    #: There is nothing to do before: what waits is for the daily email, or the end of quiet hours.
+    #: Not to be looked at before: what waits is for the daily email, or the end of quiet hours.
     not_before = models.DateTimeField(null=True, editable=False)
 
     class Meta:
