@@ -63,14 +63,6 @@ def get_last_seq(*, user_id: int) -> int:
     return Inbox.objects.filter(user_id=user_id).values_list("last_seq", flat=True).first() or 0
 
 
-def mark_read(*, user: User, now: datetime, up_to_seq: int | None = None) -> int:
-    """Marks the user's unread notifications read, all or up to one. Returns how many."""
-    unread = Notification.objects.filter(user=user, read_at__isnull=True)
-    if up_to_seq is not None:
-        unread = unread.filter(seq__lte=up_to_seq)
-    return unread.update(read_at=now)
-
-
 class UnknownNotification(LookupError):
     """The user has no notification with this ``seq``."""
 

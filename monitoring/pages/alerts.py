@@ -14,11 +14,10 @@ from monitoring.notifications.outbox import (
     acknowledge,
     get_notification,
     mark_one_read,
-    mark_read,
 )
 from monitoring.pages.alert_course import get_course
 from monitoring.pages.alert_forms import AcknowledgeForm, AlertFilterForm, MarkReadForm, PlaceForm
-from monitoring.pages.alert_list import as_alert, get_alert_page
+from monitoring.pages.alert_list import as_alert, get_alert_page, mark_listed_read
 
 
 @require_safe
@@ -53,16 +52,21 @@ def alert_detail(request: UserRequest, seq: int) -> HttpResponse:
 @require_POST
 @login_required
 def mark_alerts_read(request: UserRequest) -> HttpResponse:
-    """Marks one alert read (``seq``), or all that the page could show (``up_to_seq``)."""
+    """Marks one alert read (``seq``), or all that the page could show (``up_to_seq``).
+
+    The filter of that page stands in the address, as it does in the page's own.
+    """
     form = MarkReadForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
     seq, up_to_seq = form.cleaned_data["seq"], form.cleaned_data["up_to_seq"]
+    now = timezone.now()
+    if seq is None:
+        wanted = AlertFilterForm(request.GET, user=request.user).get_filter()
+        mark_listed_read(user=request.user, wanted=wanted, up_to_seq=up_to_seq, now=now)
+        return _back(request)
     try:
-        if seq is None:
-            mark_read(user=request.user, now=timezone.now(), up_to_seq=up_to_seq)
-        else:
-            mark_one_read(user=request.user, seq=seq, now=timezone.now())
+        mark_one_read(user=request.user, seq=seq, now=now)
     except UnknownNotification as error:
         raise Http404 from error
     return _back(request)
