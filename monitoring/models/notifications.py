@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.intervals import Peak
@@ -62,6 +63,28 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} #{self.seq}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the device is still its user's; it may have got another owner since."""
+        return self.peak.sensor.device.owner_id == self.user_id
+
+    @property
+    def device_name(self) -> str:
+        """What the device is called; empty if that is no longer its user's to know."""
+        return self.peak.sensor.device.description if self.is_own else ""
+
+    @property
+    def sensor_name(self) -> str:
+        """What the sensor is called; empty if that is no longer its user's to know."""
+        return self.peak.sensor.description if self.is_own else ""
+
+    @property
+    def title(self) -> str:
+        """Where the peak was, for its user to read."""
+        if not self.is_own:
+            return gettext("A device that you had before")
+        return f"{self.device_name} · {self.sensor_name}"
 
 
 class AlertSettings(models.Model):

@@ -39,13 +39,17 @@ def alert_list(request: UserRequest) -> HttpResponse:
 @require_safe
 @login_required
 def alert_detail(request: UserRequest, seq: int) -> HttpResponse:
-    """One of the user's alerts, with the course of power around its peak."""
+    """One of the user's alerts, with the course of power around its peak.
+
+    Who has given the device away keeps the alert; names and readings are the new owner's.
+    """
     try:
         notification = get_notification(user=request.user, seq=seq)
     except UnknownNotification as error:
         raise Http404 from error
     alert = as_alert(notification, now=timezone.now())
-    context = {"alert": alert, "peak": alert.peak, "course": get_course(alert.peak)}
+    course = get_course(alert.peak) if notification.is_own else None
+    context = {"alert": alert, "peak": alert.peak, "course": course}
     return render(request, "monitoring/alert_detail.html", context)
 
 

@@ -171,6 +171,15 @@ def test_nothing_is_sent_if_all_were_withdrawn(
     assert states() == ["needless"]
 
 
+def test_device_given_away_meanwhile_is_not_told(
+    peaks: Peaks, wishes: AlertSettings, run: Run, charlie: User
+) -> None:
+    peaks()
+    Device.objects.update(owner=charlie)
+    assert run() == 0
+    assert states() == ["needless"]
+
+
 # --- Who gets one, and when
 
 
