@@ -129,8 +129,8 @@ def test_discarded_entry_is_kept_and_no_longer_waits(
 
 def test_second_decision_is_refused_with_the_reason(as_administrator: Client) -> None:
     entry = quarantine()
-    as_administrator.post(DISCARD, {"entry": entry.pk})
-    page = as_administrator.post(RELEASE, {"entry": entry.pk}, follow=True).content.decode()
+    as_administrator.post(RELEASE, {"entry": entry.pk})
+    page = as_administrator.post(DISCARD, {"entry": entry.pk}, follow=True).content.decode()
     assert "It has been decided already." in page
 
 

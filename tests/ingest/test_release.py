@@ -135,14 +135,25 @@ def test_what_was_cut_is_not_released(administrator: User) -> None:
     assert bytes(entry.raw).startswith(b"[")
 
 
-@pytest.mark.parametrize("first", [release, discard])
-@pytest.mark.parametrize("second", [release, discard])
+@pytest.mark.parametrize(
+    ("first", "second"), [(release, release), (release, discard), (discard, discard)]
+)
 @pytest.mark.django_db
 def test_a_decision_is_made_once(administrator: User, first: Any, second: Any) -> None:
     (entry,) = receive(b"{}")
     first(entry_id=entry.pk, by=administrator, now=NOON)
     with pytest.raises(NotReleasable):
         second(entry_id=entry.pk, by=administrator, now=NOON)
+
+
+def test_what_was_discarded_by_mistake_can_be_released(meter: Sensor, administrator: User) -> None:
+    (entry,) = receive(message(meter.uuid, ("2026-03-10T13:00:00Z", 1.0)))
+    discard(entry_id=entry.pk, by=administrator, now=NOON)
+    later = NOON + timedelta(hours=1)
+    assert release(entry_id=entry.pk, by=administrator, now=later).stored == 1
+    entry.refresh_from_db()
+    assert (entry.decision, entry.decided_at) == ("released", later)
+    assert entry.outcome == "1 reading stored"
 
 
 def test_unknown_entry(administrator: User) -> None:
