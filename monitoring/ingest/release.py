@@ -38,7 +38,8 @@ class Outcome:
             % {"count": self.stored}
         ]
         if self.repeated:
-            parts.append(_("%(count)d stored before") % {"count": self.repeated})
+            text = ngettext("%(count)d stored before", "%(count)d stored before", self.repeated)
+            parts.append(text % {"count": self.repeated})
         for reason, count in self.rejected_by_reason.items():
             label = QuarantinedReading.Reason(reason).label
             parts.append(

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import User
 from devices.models import Sensor
 from monitoring.ingest.dead_letters import settle_dead_letter
-from monitoring.ingest.release import NotReleasable, discard, release
+from monitoring.ingest.release import NotReleasable, Outcome, discard, release
 from monitoring.ingest.store import store_batch
 from monitoring.models import Notification, QuarantinedReading, Reading
 from monitoring.rules.instants import to_us
@@ -144,6 +145,19 @@ def test_a_decision_is_made_once(administrator: User, first: Any, second: Any) -
     first(entry_id=entry.pk, by=administrator, now=NOON)
     with pytest.raises(NotReleasable):
         second(entry_id=entry.pk, by=administrator, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "text"),
+    [
+        (1, "0 citiri stocate, 1 citire stocată anterior"),
+        (2, "0 citiri stocate, 2 citiri stocate anterior"),
+        (20, "0 citiri stocate, 20 de citiri stocate anterior"),
+    ],
+)
+def test_outcome_counts_as_romanian_does(repeated: int, text: str) -> None:
+    with translation.override("ro"):
+        assert str(Outcome(0, repeated, {})) == text
 
 
 def test_what_was_discarded_by_mistake_can_be_released(meter: Sensor, administrator: User) -> None:

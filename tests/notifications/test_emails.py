@@ -99,6 +99,9 @@ def test_counts_as_romanian_does(
         "3 vârfuri de putere",
         "20 de vârfuri de putere",
     ]
+    few, many = (sent.body for sent in mailoutbox)
+    assert "a depășit de 3 ori limita:" in few
+    assert "a depășit de 20 de ori limita:" in many
 
 
 def test_names_cannot_break_the_message(
