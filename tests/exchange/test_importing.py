@@ -98,9 +98,9 @@ def test_bad_rows_are_told_by_line_whoever_finds_them(
 
 def test_repeats_of_what_is_refused_were_not_stored_before(meter: Sensor, store: Store) -> None:
     store(meter, (0, 1.0))
-    result = run(csv_of(meter, [(0, 2.0), (0, 2.0), (0, 1.0), (15, 3.0), (15, 4.0), (15, 3.0)]))
+    result = run(csv_of(meter, [(0, 2.0), (0, 2.0), (15, 3.0), (15, 4.0), (15, 3.0), (15, 4.0)]))
     assert (result.stored, result.repeated) == (1, 1)
-    assert [row.line for row in result.rejected] == [2, 3, 4, 6]
+    assert [row.line for row in result.rejected] == [2, 3, 5, 7]
 
 
 def test_what_cannot_be_stored_is_told_by_line_alone(

@@ -136,7 +136,8 @@ def test_worker_that_stops_leaves_the_rest_to_the_next_one(
 ) -> None:
     monkeypatch.setattr(importing, "ROWS_A_BATCH", 2)
     values = [(15.0 * step, step / 4) for step in range(6)]
-    first, second = kept(alice, [csv_of(meter, values)]), kept(alice, [b""])
+    file = csv_of(meter, values).replace(b"\n", b"\nx,y,z\n", 1)
+    first, second = kept(alice, [file]), kept(alice, [b""])
     with monkeypatch.context() as patch:
         patch.setattr(running, "is_stopping", Reading.objects.exists)  # after the first batch
         run_imports()
@@ -146,7 +147,7 @@ def test_worker_that_stops_leaves_the_rest_to_the_next_one(
     run_imports()
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.state, counts(first), second.state) == ("done", (6, 4, 2, 0), "failed")
+    assert (first.state, counts(first), second.state) == ("done", (7, 5, 1, 1), "failed")
 
 
 def test_import_that_fails_for_lack_of_a_database_keeps_no_other_from_its_turn(
@@ -177,10 +178,13 @@ def test_who_was_overtaken_changes_nothing_any_more(
 
     def overtaken(mine: ReadingImport, batch: ImportedBatch) -> None:
         monkeypatch.setattr(running, "_count", count)
-        running._run(ReadingImport.objects.get(pk=upload.pk))  # as another worker would
+        running._begin(ReadingImport.objects.get(pk=upload.pk))  # as another worker would
         count(mine, batch)
 
     monkeypatch.setattr(running, "_count", overtaken)
+    running._run(upload)
+    upload.refresh_from_db()
+    assert (upload.state, counts(upload)) == ("running", (0, 0, 0, 0))
     run_imports()
     upload.refresh_from_db()
     assert (upload.state, counts(upload)) == ("done", (1, 0, 1, 0))
