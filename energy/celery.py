@@ -16,6 +16,7 @@ app.autodiscover_tasks(["monitoring.exchange"])
 app.steps["worker"].add("monitoring.ingest.step:IngestionStep")
 app.steps["worker"].add("energy.metrics.worker:MetricsStep")
 app.steps["worker"].add("energy.schedule:ScheduleStep")
+app.steps["worker"].add("monitoring.stopping:StoppingStep")
 
 
 @setup_logging.connect

@@ -108,7 +108,9 @@ CELERY_TASK_ACKS_LATE = True
 # Tasks wait for the database or a mail server, and ingestion lives in threads of the same process:
 # one process is one unit to start, stop, watch and kill.
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 2
+# An import and a long sum may keep a thread each for minutes; one is left for emails, one for the
+# rest. A thread has a connection to the database while it runs a task.
+CELERY_WORKER_CONCURRENCY = 4
 # Nothing asks for the results of tasks, so nothing has to clean them up either.
 CELERY_RESULT_EXPIRES = None
 
@@ -120,6 +122,7 @@ SCHEDULED_TASKS_S = {
     "monitoring.tasks.sum_intervals": 30,
     "monitoring.tasks.send_emails": 60,
     "monitoring.tasks.count_readings": 60,
+    "monitoring.exchange.tasks.import_uploads": 60,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {

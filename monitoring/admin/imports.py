@@ -1,6 +1,5 @@
 """Imports of past readings: upload a file, see how far it is, fetch the rows that were refused."""
 
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,10 +14,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
-from monitoring.exchange.queue import NoWorker, hand_over
+from monitoring.exchange.queue import hand_over
 from monitoring.exchange.rejected import write_rejected
-from monitoring.exchange.uploads import MAX_BYTES, PART_BYTES, keep_upload
+from monitoring.exchange.uploads import (
+    MAX_BYTES,
+    PART_BYTES,
+    TooManyImports,
+    keep_upload,
+    require_room,
+)
 from monitoring.models import ReadingImport
 
 
@@ -34,9 +40,19 @@ class UploadForm(forms.ModelForm[ReadingImport]):
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
+    user: User
+
     class Meta:
         model = ReadingImport
         fields: tuple[str, ...] = ()
+
+    def clean(self) -> dict[str, Any] | None:
+        """So that a full house is told in the form; the view is one transaction, so it stays so."""
+        try:
+            require_room(user=self.user)
+        except TooManyImports as problem:
+            raise forms.ValidationError(problem.text) from None
+        return super().clean()
 
     def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
@@ -88,7 +104,9 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        return super().get_form(request, obj, change, **kwargs) if obj else UploadForm
+        if obj:
+            return super().get_form(request, obj, change, **kwargs)
+        return type("UploadForm", (UploadForm,), {"user": request.user})
 
     def get_urls(self) -> list[URLPattern]:
         rejected = self.admin_site.admin_view(self.download_rejected)
@@ -104,7 +122,8 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
             pieces=file.chunks(PART_BYTES),
             now=timezone.now(),
         )
-        transaction.on_commit(partial(_hand_over, upload, request))
+        transaction.on_commit(hand_over)
+        messages.success(request, _("The file is being imported. Reload to see how far it is."))
         return upload
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -142,12 +161,3 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
             return NOTHING
         address = reverse("admin:monitoring_readingimport_rejected", args=[upload.pk])
         return format_html('<a href="{}">{}</a>', address, _("Download the list (CSV)"))
-
-
-def _hand_over(upload: ReadingImport, request: HttpRequest) -> None:
-    try:
-        hand_over(upload)
-    except NoWorker:
-        messages.error(request, _("The message broker is away: upload the file again later."))
-    else:
-        messages.success(request, _("The file is being imported. Reload to see how far it is."))

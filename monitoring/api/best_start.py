@@ -21,9 +21,11 @@ The quarter hour at which to start a programme of an appliance, so that the high
 expected while it runs, the appliance included, is lowest. Of equal ones the earliest. It runs in
 the next window from `earliest` to `latest` that still has room for it.
 
-The limit, in kW, is the maximum power of the sensor that is asked for; else the maximum hourly
-consumption of the device, as a mean power; else the sum of those of the user's devices. If no start
-keeps under it, `is_under_limit` is false, and the start is the one that exceeds it least.
+The limit, in kW, is the maximum power of the sensor that is asked for; else the lower of two of the
+device: its maximum hourly consumption, as a mean power, and the sum of its sensors' maximum powers;
+else the sum of those limits of the user's devices. It is held against the sum of the sensors: where
+there are several, ask for the one that the appliance is connected to. If no start keeps under it,
+`is_under_limit` is false, and the start is the one that exceeds it least.
 
 Powers are means of an hour in kW: within the hour it may be more for a while.
 While there is too little history to forecast from, `best` is null.
@@ -57,7 +59,7 @@ class BestSerializer(serializers.Serializer[Any]):
                     "programme_kw": 0.6,
                     "peak_kw": 0.74,
                     "high_peak_kw": 0.81,
-                    "limit_kw": 6.0,
+                    "limit_kw": 4.0,
                     "is_under_limit": True,
                     "is_surely_under_limit": True,
                 },

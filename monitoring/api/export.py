@@ -27,7 +27,13 @@ from monitoring.api.parameters import (
 )
 from monitoring.exchange.chunks import Span
 from monitoring.exchange.csv import HEADER
-from monitoring.exchange.formats import CONTENT_TYPES, BadExport, Export, Format
+from monitoring.exchange.formats import (
+    CONTENT_TYPES,
+    TOO_MANY_ROWS,
+    BadExport,
+    Export,
+    Format,
+)
 from monitoring.exchange.streaming import stream_export
 from monitoring.history.boundaries import GroupBy
 
@@ -35,9 +41,10 @@ ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
 DESCRIPTION = """\
 A file with the consumption of each sensor in each interval, in kWh, sent while it is written.
-`csv`: times in ISO 8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone.
-`greenbutton`: an Atom feed of NAESB ESPI interval blocks (Wh × 10⁻³), for `group_by` quarter and
-hour; intervals of which nothing is known are left out. A file spans 20 years at most.
+`csv`: times in ISO 8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone, a
+million rows at most. `greenbutton`: an Atom feed of NAESB ESPI interval blocks (Wh × 10⁻³), for
+`group_by` quarter and hour; intervals of which nothing is known are left out. A file spans 20 years
+at most.
 """
 
 _CSV_ROW = (
@@ -114,9 +121,9 @@ def _answer(request: Request, title: str, sensors: QuerySet[Sensor]) -> Streamin
     kind = read_choice(request, "format", Format.CSV)
     try:
         export = Export(kind, span, title, request.get_full_path(), timezone.now())
+        return stream_export(request._request, export, sensors)
     except BadExport as problem:
         raise _refusal(problem) from None
-    return stream_export(request._request, export, sensors)
 
 
 def _refusal(problem: BadExport) -> serializers.ValidationError:
@@ -124,4 +131,6 @@ def _refusal(problem: BadExport) -> serializers.ValidationError:
         return bad_parameter(
             "group_by", _("Green Button data have quarter hours (quarter) or hours (hour).")
         )
+    if problem.parameter == "format":
+        return bad_parameter("format", str(TOO_MANY_ROWS))
     return bad_parameter(problem.parameter, _("A file spans 20 years at most."))

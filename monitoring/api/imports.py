@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,14 +25,16 @@ from rest_framework.views import APIView
 from monitoring.api.access import user_of
 from monitoring.api.answers import OBJECT_ERRORS, UNAUTHORIZED, UtcDateTimeField
 from monitoring.api.parameters import EXAMPLE_UUID
-from monitoring.api.publish import NoBroker, TooLarge
-from monitoring.exchange.queue import NoWorker, start_import
+from monitoring.api.publish import TooLarge
+from monitoring.exchange.queue import start_import
 from monitoring.exchange.rejected import write_rejected
+from monitoring.exchange.running import MAX_NAMED_ROWS
 from monitoring.exchange.uploads import (
     MAX_BYTES,
-    MAX_NAMED_ROWS,
+    MAX_UNFINISHED,
     PART_BYTES,
     TooLargeFile,
+    TooManyImports,
     get_imports,
 )
 from monitoring.models import ReadingImport
@@ -46,7 +48,8 @@ ignored. `measurement_value` is the cumulative register in kWh. What is stored a
 as repeated, so a file may be sent again. Peaks (kW) are found in old readings too; the owner is
 told of those of the last 24 hours.
 
-At most {MAX_BYTES // 2**20} MiB. The answer names the import; ask for it until its state is `done`
+At most {MAX_BYTES // 2**20} MiB, and {MAX_UNFINISHED} imports of a user that wait or run: one is
+imported after the other. The answer names the import; ask for it until its state is `done`
 or `failed`.
 """
 
@@ -70,6 +73,12 @@ EXAMPLE_REJECTED = "line,reason,detail\n17,bad_value,measurement_value must be a
 
 class TooLargeUpload(TooLarge):
     default_detail = _("The file is too large: split it.")
+
+
+class TooManyUploads(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "too_many_imports"
+    default_detail = TooManyImports.text
 
 
 class FileParser(BaseParser):
@@ -114,9 +123,12 @@ class ImportView(APIView):
         responses={
             202: ReadingImportSerializer,
             401: UNAUTHORIZED,
+            409: OpenApiResponse(
+                OpenApiTypes.OBJECT,
+                description=f"{MAX_UNFINISHED} imports of the user are not finished.",
+            ),
             413: OpenApiResponse(OpenApiTypes.OBJECT, description="The file is too large."),
             415: OpenApiResponse(OpenApiTypes.OBJECT, description="It is not text/csv."),
-            503: OpenApiResponse(OpenApiTypes.OBJECT, description="The broker is away."),
         },
     )
     def post(self, request: Request) -> Response:
@@ -129,8 +141,8 @@ class ImportView(APIView):
             )
         except TooLargeFile:
             raise TooLargeUpload from None
-        except NoWorker:
-            raise NoBroker from None
+        except TooManyImports:
+            raise TooManyUploads from None
         return Response(ReadingImportSerializer(upload).data, status.HTTP_202_ACCEPTED)
 
 

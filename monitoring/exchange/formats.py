@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from devices.models import Sensor
 from monitoring.exchange.chunks import Chunk, Span
 from monitoring.exchange.csv import write_csv
 from monitoring.exchange.green_button import Feed, write_green_button
@@ -13,6 +17,20 @@ from monitoring.history.boundaries import GroupBy
 
 #: More than anybody's history; without an end to it, a request could fill a disk.
 MAX_SPAN = timedelta(days=20 * 366)
+
+#: A workbook is written to disk before its first byte is sent, and a sheet has 1,048,576 rows.
+MAX_XLSX_ROWS = 1_000_000
+#: Intervals are at least so long; but for some hours, and few, at a change of the clock.
+SHORTEST = {
+    GroupBy.QUARTER: timedelta(minutes=15),
+    GroupBy.HOUR: timedelta(hours=1),
+    GroupBy.DAY: timedelta(hours=23),
+    GroupBy.MONTH: timedelta(days=28),
+    GroupBy.YEAR: timedelta(days=365),
+}
+TOO_MANY_ROWS = _(
+    "An Excel workbook has at most a million rows: choose a shorter time, longer intervals, or CSV."
+)
 
 INTERVALS_S = {GroupBy.QUARTER: 900, GroupBy.HOUR: 3600}
 
@@ -57,6 +75,16 @@ class Export:
             raise BadExport("group_by")
         if self.span.end - self.span.start > MAX_SPAN:
             raise BadExport("end")
+
+    def require_room(self, sensors: QuerySet[Sensor]) -> None:
+        """Raises ``BadExport`` (``format``) for a workbook that may have too many rows."""
+        if self.format is Format.XLSX and sensors.count() * self._most_intervals > MAX_XLSX_ROWS:
+            raise BadExport("format")
+
+    @property
+    def _most_intervals(self) -> int:
+        """Of a sensor: the whole ones in the span, and those that its ends cut."""
+        return (self.span.end - self.span.start) // SHORTEST[self.span.group_by] + 2
 
     @property
     def file_name(self) -> str:

@@ -21,6 +21,8 @@ from monitoring.rules.intervals import Quality
 ATOM = "http://www.w3.org/2005/Atom"
 ESPI = "http://naesb.org/espi"
 
+#: Of the feed, and so of its entries (RFC 4287, 4.1.1).
+AUTHOR = "Online Energy Utility Platform"
 #: Values are milliwatt hours, the millionth of a kWh.
 POWER_OF_TEN = -3
 UNITS_A_KWH = 1_000_000
@@ -62,6 +64,7 @@ def _begin(feed: Feed) -> str:
         f'<feed xmlns="{ATOM}">'
         f"<id>{_urn(feed.address)}</id>"
         f"<title>{_text(feed.title)}</title>"
+        f"<author><name>{AUTHOR}</name></author>"
         f"<updated>{_atom_time(feed.now)}</updated>"
         f'<link rel="self" href="{_text(feed.address)}"/>\n'
         + _entry(
@@ -179,7 +182,7 @@ def _entry(  # noqa: PLR0913 - keyword-only, with defaults
     linked = "".join(f'<link rel="{relation}" href="{to}"/>' for relation, to in links)
     return (
         f"<entry><id>{_urn(address)}</id>{linked}<title>{_text(title)}</title>"
-        f"<content>{content}</content>"
+        f'<content type="application/xml">{content}</content>'
         f"<published>{_atom_time(feed.now)}</published>"
         f"<updated>{_atom_time(feed.now)}</updated></entry>\n"
     )

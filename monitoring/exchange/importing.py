@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import compress
 from typing import NamedTuple
 
+import numpy as np
 import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from monitoring.exchange.lines import MAX_LINE_CHARACTERS, NotLines, split_lines
+from monitoring.exchange.months import MonthMaker
 from monitoring.ingest.batch import UNKNOWN
 from monitoring.ingest.salvage import store_or_quarantine
 from monitoring.ingest.states import SensorKeys
@@ -54,12 +56,13 @@ def import_readings(
     is as unknown as one that does not exist. Raises ``BadFile`` where the file has no header or
     no lines, and what the store raises; what was told before stays stored.
     """
-    keys = SensorKeys()
+    keys, months = SensorKeys(), MonthMaker()
     try:
         for first, pick, lines in _batches(pieces):
             parsed = parse_rows(lines, first=first, pick=pick, now_us=to_us(timezone.now()))
             if allowed is not None:
                 parsed = _keep_allowed(parsed, allowed)
+            months.make(np.frombuffer(parsed.readings.measured_at_us, np.int64))
             yield _store(parsed, len(lines), keys)
     except NotLines:
         text = _("A line has more than %(most)d characters.")
@@ -120,14 +123,15 @@ def _store(parsed: ParsedRows, lines: int, keys: SensorKeys) -> ImportedBatch:
 
 
 def _name_lines(parsed: ParsedRows, refused: list[Rejection]) -> Iterator[RejectedRow]:
-    """The lines of the readings that the store has refused."""
+    """The lines of the readings that the store has refused, repeats of these included."""
     if not refused:
         return
-    lines_of: dict[tuple[str, str, float], list[int]] = {}
-    for reading, line in zip(parsed.readings, parsed.lines, strict=True):
-        key = (reading.sensor_uuid, from_us(reading.measured_at_us).isoformat(), reading.energy_kwh)
-        lines_of.setdefault(key, []).append(line)
+    reasons = {}
     for rejection in refused:
         item = orjson.loads(rejection.raw)
         key = (item["sensor_id"], item["timestamp"], item["measurement_value"])
-        yield RejectedRow(lines_of[key].pop(), rejection.reason, rejection.detail)
+        reasons[key] = (rejection.reason, rejection.detail)
+    for reading, line in zip(parsed.readings, parsed.lines, strict=True):
+        key = (reading.sensor_uuid, from_us(reading.measured_at_us).isoformat(), reading.energy_kwh)
+        if key in reasons:
+            yield RejectedRow(line, *reasons[key])

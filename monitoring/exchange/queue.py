@@ -1,18 +1,17 @@
 """Hands an upload to the worker."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from monitoring.exchange.tasks import import_upload
+from monitoring.exchange.tasks import import_uploads
 from monitoring.exchange.uploads import keep_upload
 from monitoring.models import ReadingImport
 
-
-class NoWorker(Exception):
-    """The broker does not take the task; the upload is not kept."""
+logger = logging.getLogger(__name__)
 
 
 def start_import(
@@ -20,18 +19,18 @@ def start_import(
 ) -> ReadingImport:
     """Keeps an uploaded CSV file and has the worker import it.
 
-    Raises ``TooLargeFile``, ``NoWorker``. Not to be called inside a transaction: the worker would
-    look for what is not committed yet.
+    Raises ``TooLargeFile``, ``TooManyImports``. Not to be called inside a transaction: the worker
+    would look for what is not committed yet.
     """
     upload = keep_upload(user=user, file_name=file_name, pieces=pieces, now=now)
-    hand_over(upload)
+    hand_over()
     return upload
 
 
-def hand_over(upload: ReadingImport) -> None:
-    """Has the worker import an upload that is committed. Raises ``NoWorker``; it is then gone."""
+def hand_over() -> None:
+    """Tells a worker that there is an upload; it must be committed. Without the broker that is
+    left to the workers' schedule."""
     try:
-        import_upload.delay(upload.pk)
+        import_uploads.delay()
     except OperationalError:
-        upload.delete()
-        raise NoWorker from None
+        logger.warning("The broker is away: an upload waits for the next scheduled import.")

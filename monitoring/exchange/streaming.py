@@ -16,7 +16,11 @@ from monitoring.exchange.formats import CONTENT_TYPES, Export
 def stream_export(
     request: HttpRequest, export: Export, sensors: QuerySet[Sensor]
 ) -> StreamingHttpResponse:
-    """A file with the consumption of sensors. Nothing is read before it is sent."""
+    """A file with the consumption of sensors. Nothing is read before it is sent.
+
+    Raises ``BadExport`` where it would have too many rows.
+    """
+    export.require_room(sensors)
     pieces = _pieces(export, sensors)
     # Django would read all of an ordinary iterator before it sends anything, where the server
     # is asynchronous, and the other way round.

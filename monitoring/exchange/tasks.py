@@ -1,18 +1,14 @@
 """The worker's part of an upload."""
 
 from celery import shared_task
-from django.db import Error
 
-from monitoring.exchange.uploads import run_import
+from monitoring.exchange.running import run_imports
 
 
-@shared_task(
-    name="monitoring.import_readings",
-    autoretry_for=(Error,),
-    retry_backoff=5,
-    retry_backoff_max=600,
-    max_retries=None,
-)
-def import_upload(import_id: int) -> None:
-    """Imports an uploaded file; while the database is away, again and again."""
-    run_import(import_id)
+# Acknowledged at once: the schedule sends it again anyhow, and the broker takes a worker that
+# keeps a message for half an hour (RabbitMQ's consumer_timeout) for a broken one.
+@shared_task(acks_late=False)
+def import_uploads() -> None:
+    """Imports the uploads that wait. Sent for each of them, and on the schedule: for those whose
+    message was lost, and those that were cut off. Running it twice at a time does no harm."""
+    run_imports()

@@ -15,8 +15,6 @@ from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.rows import QUALITIES
 from monitoring.rules.instants import from_us
 
-#: Of a worksheet, with its header; what is more goes on in a further one.
-MAX_ROWS = 1_048_576
 PIECE_BYTES = 64 * 1024
 WIDTHS = (26, 26, 12, 38, 14, 12)
 
@@ -26,7 +24,8 @@ def write_xlsx(chunks: Iterable[Chunk], *, zone: ZoneInfo) -> Generator[bytes]:
 
     A workbook is an archive whose table of contents comes last: it is written to a temporary
     file, row by row, and then given in pieces. Until then each chunk gives an empty piece, so
-    that whoever waits can stop in between.
+    that whoever waits can stop in between. There must be no more rows than a worksheet has:
+    ``Export`` sees to that.
     """
     with TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder, "consumption.xlsx")
@@ -43,15 +42,15 @@ def write_xlsx(chunks: Iterable[Chunk], *, zone: ZoneInfo) -> Generator[bytes]:
 
 
 class _Table:
-    """The rows of a workbook, over as many worksheets as they need."""
+    """The rows of a worksheet."""
 
     def __init__(self, book: Any, zone: ZoneInfo) -> None:
-        self._book = book
         self._zone = zone
-        self._heading = book.add_format({"bold": True})
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._energy = book.add_format({"num_format": "0.000"})
-        self._add_sheet()
+        self._sheet = book.add_worksheet()
+        self._row = 0
+        self._add_heading(book.add_format({"bold": True}))
 
     def add(self, chunk: Chunk) -> None:
         columns = chunk.consumption
@@ -68,8 +67,6 @@ class _Table:
             self._add_row(start, end, uuid, kwh, QUALITIES[quality])
 
     def _add_row(self, start: datetime, end: datetime, uuid: str, kwh: float, quality: str) -> None:
-        if self._row == MAX_ROWS:
-            self._add_sheet()
         sheet, row = self._sheet, self._row
         sheet.write_datetime(row, 0, start.replace(tzinfo=None), self._time)
         sheet.write_datetime(row, 1, end.replace(tzinfo=None), self._time)
@@ -81,8 +78,7 @@ class _Table:
         sheet.write_string(row, 5, quality)
         self._row += 1
 
-    def _add_sheet(self) -> None:
-        self._sheet = self._book.add_worksheet()
+    def _add_heading(self, bold: Any) -> None:
         names = (
             f"interval_start ({self._zone.key})",
             f"interval_end ({self._zone.key})",
@@ -93,6 +89,6 @@ class _Table:
         )
         for column, (name, width) in enumerate(zip(names, WIDTHS, strict=True)):
             self._sheet.set_column(column, column, width)
-            self._sheet.write_string(0, column, name, self._heading)
+            self._sheet.write_string(0, column, name, bold)
         self._sheet.freeze_panes(1, 0)
         self._row = 1

@@ -1,11 +1,12 @@
 """Whose figures: all of a client's sensors, those of one device, or one."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from accounts.models import User
 from devices.access import get_sensors
-from devices.models import Sensor
+from devices.models import Device, Sensor
 
 
 class UnknownScope(LookupError):
@@ -16,8 +17,9 @@ class UnknownScope(LookupError):
 class Scope:
     """Sensors, and above which power (kW) they should not be; None where there are none.
 
-    A sensor's limit is its maximum power. A device's is its maximum consumption in an hour, as a
-    mean power; a client's the sum of those of the devices that have sensors.
+    A sensor's limit is its maximum power. A device's is the lower of its maximum consumption in an
+    hour, as a mean power, and of what its sensors may have together; a client's the sum of those of
+    the devices that have sensors.
     """
 
     sensors: list[Sensor]
@@ -53,5 +55,8 @@ def get_scope(
 
 
 def _sum_of_devices_kw(sensors: list[Sensor]) -> float | None:
-    limits = {sensor.device_id: sensor.device.max_hourly_consumption_kwh for sensor in sensors}
-    return float(sum(limits.values())) if limits else None
+    of_device: dict[Device, Decimal] = {}
+    for sensor in sensors:
+        of_device[sensor.device] = of_device.get(sensor.device, Decimal()) + sensor.max_power_kw
+    limits = [min(of_device[device], device.max_hourly_consumption_kwh) for device in of_device]
+    return float(sum(limits)) if limits else None

@@ -35,6 +35,7 @@ from monitoring.rules.instants import MICROSECOND
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters, sum_quarters
 from monitoring.rules.registers import Registers, find_rises
 from monitoring.sql import FROM_US, US_OF, column_array
+from monitoring.stopping import is_stopping
 from monitoring.turns import try_turn
 
 #: A transaction takes so many sensors and quarter hours at most: what bounds memory and locks. With
@@ -120,7 +121,8 @@ def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
     """Brings all quarter hours up to date with what was committed before the call, at ``now``.
 
     Readings that are further apart than ``max_gap`` make estimates of what is between them.
-    Returns False if another process is summing: then that one does it, or the next call.
+    Returns False if another process is summing, or this worker is about to stop: then that one
+    does it, or the next call.
     """
     has_rest = True
     while has_rest:
@@ -128,7 +130,7 @@ def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
         due = _get_due()
         for first in range(0, len(due), SENSORS_AT_ONCE):
             with transaction.atomic():
-                if not try_turn("sum_intervals"):
+                if is_stopping() or not try_turn("sum_intervals"):
                     return False
                 has_rest |= _sum(due[first : first + SENSORS_AT_ONCE], max_gap // MICROSECOND)
     history_summed(committed_until=now)

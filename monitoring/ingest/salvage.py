@@ -64,11 +64,11 @@ def store_or_quarantine(
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
         )
-        quarantined = Counter(rejection.reason for rejection in stored.rejections)
+        rejected = Counter(rejection.reason for rejection in stored.rejections)
         metrics.batch_stored(
             readings=stored.readings,
-            repeated=len(readings) + len(rejections) - stored.readings - quarantined.total(),
-            quarantined_by_reason=quarantined,
+            repeated=len(readings) + len(rejections) - stored.readings - rejected.total(),
+            quarantined_by_reason={} if is_backfill else rejected,
             commit_s=time.perf_counter() - started_s,
         )
         yield stored
@@ -84,7 +84,9 @@ def _store_parts(
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
         refused = _refuse(readings, error)
-        yield from store_or_quarantine(Readings.none(), [*rejections, *refused], keys=keys)
+        yield from store_or_quarantine(
+            Readings.none(), [*rejections, *refused], keys=keys, is_backfill=is_backfill
+        )
         return
     middle = len(readings) // 2
     # The rejections with the last part: if the database is lost in between, none is written twice.

@@ -81,7 +81,9 @@ def store_batch(
 
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
     have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
-    but nobody is told. Raises ``django.db.Error``; then nothing is stored.
+    but nobody is told. What is rejected is told by the import, by line, and not quarantined: the
+    file is there, and may be imported again and again. Raises ``django.db.Error``; then nothing is
+    stored.
     """
     keys = keys or SensorKeys()
     try:
@@ -120,7 +122,7 @@ def _store(
         *batch.rejections,
         *(_reject_conflicts(conflicts, sensor_ids, readings) if conflicts else ()),
     ]
-    if rejected:
+    if rejected and not is_backfill:
         _quarantine(rejected, received_at=now)
     return Stored(len(newer) + len(late), rejected, notified)
 

@@ -14,6 +14,8 @@ class ReadingImport(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
+    UNFINISHED = (State.WAITING, State.RUNNING)
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -41,10 +43,6 @@ class ReadingImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
-
-    @property
-    def is_finished(self) -> bool:
-        return self.state in (self.State.DONE, self.State.FAILED)
 
     @property
     def percent_done(self) -> int:

@@ -17,7 +17,7 @@ from accounts.requests import UserRequest
 from devices.access import get_devices, get_sensors
 from devices.models import Sensor
 from monitoring.exchange.chunks import Span
-from monitoring.exchange.formats import BadExport, Export, Format
+from monitoring.exchange.formats import TOO_MANY_ROWS, BadExport, Export, Format
 from monitoring.exchange.streaming import stream_export
 from monitoring.history.boundaries import GroupBy
 
@@ -35,6 +35,7 @@ GROUPS = [
 ]
 REFUSALS = {
     "group_by": _("Green Button data have quarter hours or hours."),
+    "format": TOO_MANY_ROWS,
     "end": _("A file spans 20 years at most."),
 }
 
@@ -112,10 +113,10 @@ def _export(request: UserRequest, title: str, sensors: QuerySet[Sensor]) -> Http
         return _show(request, form, title)
     try:
         export = form.to_export(title=title, address=request.get_full_path(), now=timezone.now())
+        return stream_export(request, export, sensors)
     except BadExport as problem:
         form.add_error(problem.parameter, REFUSALS[problem.parameter])
         return _show(request, form, title)
-    return stream_export(request, export, sensors)
 
 
 def _show(request: UserRequest, form: ExportForm, title: str) -> HttpResponse:

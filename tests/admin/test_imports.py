@@ -3,12 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from kombu.exceptions import OperationalError
 
 from devices.models import Sensor
 from monitoring.admin import imports
-from monitoring.exchange.tasks import import_upload
-from monitoring.exchange.uploads import run_import
+from monitoring.exchange import uploads
+from monitoring.exchange.running import run_imports
+from monitoring.exchange.tasks import import_uploads
 from monitoring.models import Reading, ReadingImport
 from tests.exchange.conftest import csv_of
 
@@ -25,16 +25,20 @@ def upload(client: Client, content: bytes) -> str:
 def test_file_is_uploaded_watched_and_its_bad_rows_fetched(
     as_administrator: Client, meter: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queued: list[int] = []
-    monkeypatch.setattr(import_upload, "delay", queued.append)
+    queued: list[int] = []  # how many uploads the worker sees when it is told
+    monkeypatch.setattr(
+        import_uploads, "delay", lambda: queued.append(ReadingImport.objects.count())
+    )
     page = upload(as_administrator, csv_of(meter, [(0, 1.0), (15, 1.5)]) + b"<b>,y,z\n")
     assert "The file is being imported" in page
     assert '<progress max="100" value="0"' in page
-    run_import(queued[0])
-    page = as_administrator.get(f"{LIST}{queued[0]}/change/").text
+    assert queued == [1]
+    run_imports()
+    kept = ReadingImport.objects.get()
+    page = as_administrator.get(f"{LIST}{kept.pk}/change/").text
     assert '<progress max="100" value="100"' in page
     assert Reading.objects.count() == 2
-    address = f"{LIST}{queued[0]}/rejected.csv"
+    address = f"{LIST}{kept.pk}/rejected.csv"
     assert address in page
     answer = as_administrator.get(address)
     assert "attachment" in answer["Content-Disposition"]
@@ -43,18 +47,13 @@ def test_file_is_uploaded_watched_and_its_bad_rows_fetched(
     assert "past.csv" in log.text
 
 
-@pytest.mark.django_db(transaction=True)
-def test_without_a_broker_the_administrator_is_told(
+def test_too_many_uploads_are_told_of_in_the_form(
     as_administrator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: int) -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(import_upload, "delay", refuse)
-    file = SimpleUploadedFile("past.csv", b"x")
-    as_administrator.post(f"{LIST}add/", {"file": file})
-    assert "The message broker is away" in as_administrator.get(LIST).text
-    assert not ReadingImport.objects.exists()
+    monkeypatch.setattr(uploads, "MAX_UNFINISHED", 1)
+    assert "The file is being imported" in upload(as_administrator, b"x")
+    assert "wait to be imported" in upload(as_administrator, b"x")
+    assert ReadingImport.objects.count() == 1
 
 
 def test_no_file_and_too_large_a_file_are_told_of(

@@ -66,7 +66,7 @@ def test_best_start(api: APIClient, household: Sensor) -> None:
     assert datetime.fromisoformat(found["end"]) - datetime.fromisoformat(
         found["start"]
     ) == timedelta(hours=2)
-    assert (found["programme_kw"], found["peak_kw"], found["limit_kw"]) == (1.0, 1.5, 6.0)
+    assert (found["programme_kw"], found["peak_kw"], found["limit_kw"]) == (1.0, 1.5, 4.0)
     assert found["is_under_limit"]
     assert found["is_surely_under_limit"]
 

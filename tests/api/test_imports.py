@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 
 from devices.models import Sensor
 from monitoring.exchange import uploads
-from monitoring.exchange.tasks import import_upload
-from monitoring.exchange.uploads import run_import
+from monitoring.exchange.running import run_imports
+from monitoring.exchange.tasks import import_uploads
 from monitoring.models import Reading, ReadingImport
 from tests.exchange.conftest import csv_of
 
@@ -17,11 +17,11 @@ URL = "/api/v1/readings/import/"
 
 
 @pytest.fixture
-def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The imports that the worker was given."""
-    ids: list[int] = []
-    monkeypatch.setattr(import_upload, "delay", ids.append)
-    return ids
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the worker was told, in order."""
+    told: list[str] = []
+    monkeypatch.setattr(import_uploads, "delay", lambda: told.append("import"))
+    return told
 
 
 def send(api: APIClient, body: bytes, content_type: str = "text/csv") -> Any:
@@ -29,14 +29,14 @@ def send(api: APIClient, body: bytes, content_type: str = "text/csv") -> Any:
 
 
 def test_file_is_kept_then_imported_by_the_worker(
-    api: APIClient, meter: Sensor, queued: list[int]
+    api: APIClient, meter: Sensor, queued: list[str]
 ) -> None:
     answer = send(api, csv_of(meter, [(0, 1.0), (15, 1.5)]) + b"x,y,z\n")
     assert answer.status_code == 202, answer.content
     assert (answer.json()["state"], answer.json()["rows_read"]) == ("waiting", 0)
-    (import_id,) = queued
-    assert answer.json()["id"] == import_id
-    run_import(import_id)
+    assert queued == ["import"]
+    import_id = answer.json()["id"]
+    run_imports()
     state = api.get(f"{URL}{import_id}/").json()
     assert (state["state"], state["percent_done"]) == ("done", 100)
     assert [state[f"rows_{what}"] for what in ("read", "stored", "repeated", "rejected")] == [
@@ -51,11 +51,11 @@ def test_file_is_kept_then_imported_by_the_worker(
 
 
 def test_client_cannot_write_what_is_not_theirs(
-    outsider: APIClient, meter: Sensor, queued: list[int]
+    outsider: APIClient, meter: Sensor, queued: list[str]
 ) -> None:
-    send(outsider, csv_of(meter, [(0, 1.0)]))
-    run_import(queued[0])
-    assert outsider.get(f"{URL}{queued[0]}/").json()["rows_rejected"] == 1
+    import_id = send(outsider, csv_of(meter, [(0, 1.0)])).json()["id"]
+    run_imports()
+    assert outsider.get(f"{URL}{import_id}/").json()["rows_rejected"] == 1
     assert not Reading.objects.exists()
 
 
@@ -64,10 +64,10 @@ def test_imports_of_others_are_absent(
     outsider: APIClient,
     administrators_api: APIClient,
     meter: Sensor,
-    queued: list[int],
+    queued: list[str],
 ) -> None:
-    send(api, csv_of(meter, [(0, 1.0)]))
-    for url in (f"{URL}{queued[0]}/", f"{URL}{queued[0]}/rejected/"):
+    import_id = send(api, csv_of(meter, [(0, 1.0)])).json()["id"]
+    for url in (f"{URL}{import_id}/", f"{URL}{import_id}/rejected/"):
         assert outsider.get(url).status_code == 404
         assert administrators_api.get(url).status_code == 200
         assert APIClient().get(url).status_code == 401
@@ -77,7 +77,7 @@ def test_imports_of_others_are_absent(
 
 
 def test_only_csv_is_taken_and_not_too_much(
-    api: APIClient, db: None, queued: list[int], monkeypatch: pytest.MonkeyPatch
+    api: APIClient, db: None, queued: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert send(api, b"{}", "application/json").status_code == 415
     monkeypatch.setattr(uploads, "MAX_BYTES", 10)
@@ -86,13 +86,26 @@ def test_only_csv_is_taken_and_not_too_much(
     assert queued == []
 
 
-def test_without_a_broker_nothing_is_kept(
-    api: APIClient, db: None, monkeypatch: pytest.MonkeyPatch
+def test_without_a_broker_the_file_waits_for_the_schedule(
+    api: APIClient, meter: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: int) -> None:
+    def refuse() -> None:
         raise OperationalError
 
-    monkeypatch.setattr(import_upload, "delay", refuse)
+    monkeypatch.setattr(import_uploads, "delay", refuse)
+    assert send(api, csv_of(meter, [(0, 1.0)])).status_code == 202
+    import_uploads()
+    assert ReadingImport.objects.get().state == "done"
+
+
+def test_only_so_many_of_a_user_wait(
+    api: APIClient, administrators_api: APIClient, db: None, queued: list[str]
+) -> None:
+    for _ in range(uploads.MAX_UNFINISHED):
+        assert send(api, b"x").status_code == 202
     answer = send(api, b"x")
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert not ReadingImport.objects.exists()
+    assert answer.status_code == 409
+    assert "wait to be imported" in answer.json()["detail"]
+    assert send(administrators_api, b"x").status_code == 202
+    run_imports()
+    assert send(api, b"x").status_code == 202

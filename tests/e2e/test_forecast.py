@@ -85,7 +85,7 @@ def test_page_works_without_scripts(
         page.get_by_label("Energy it uses (kWh)").fill("30")
         page.get_by_label("How long it runs (minutes)").fill("60")
         page.get_by_role("button", name="Find the best start").click()
-        assert page.get_by_text("No start in this time keeps under the limit of 6 kW").is_visible()
+        assert page.get_by_text("No start in this time keeps under the limit of 4 kW").is_visible()
         page.get_by_text("The numbers as a table").click()
         assert page.locator("#forecast-chart tbody tr").count() == 24
 

@@ -63,3 +63,8 @@ def test_a_broker_that_is_away_does_not_hold_up_the_stop() -> None:
     begun = time.monotonic()
     step.stop(Worker(away))
     assert time.monotonic() - begun < STOP_WITHIN_S + 1
+
+
+def test_an_import_and_a_long_sum_leave_threads_for_what_must_not_wait() -> None:
+    assert settings.CELERY_WORKER_POOL == "threads"
+    assert settings.CELERY_WORKER_CONCURRENCY >= 4

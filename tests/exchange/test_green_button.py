@@ -112,3 +112,25 @@ def test_ids_are_the_same_in_every_file() -> None:
     other = chunk_of(NOON, [(1.0, Quality.MEASURED)], sensor_uuid=OTHER)
     assert len(set(ids(feed_of(chunk))) & set(ids(feed_of(other)))) == 3  # feed, clock, type
     assert str(ONE) in feed_of(chunk).decode()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('<content type="application/xml">', "<content>"),
+        ("<author><name>Online Energy Utility Platform</name></author>", "<author/>"),
+        ("<duration>3600</duration>", "<duration>-3600</duration>"),
+        ("<value>1000000</value>", "<value>-1</value>"),
+        ("<value>1000000</value>", ""),
+        ("<uom>72</uom>", "<uom>720</uom>"),
+        ("<uom>72</uom>", ""),
+        ("<quality>9</quality>", "<quality>99</quality>"),
+        ("<commodity>1</commodity>", ""),
+    ],
+)
+def test_check_notices_what_is_wrong(good: str, bad: str) -> None:
+    text = feed_of(chunk_of(NOON, [(1.0, Quality.ESTIMATED)])).decode()
+    check_feed(text.encode())
+    assert good in text
+    with pytest.raises(AssertionError):
+        check_feed(text.replace(good, bad).encode())

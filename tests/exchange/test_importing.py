@@ -3,17 +3,31 @@
 import random
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.db import DataError, connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from devices.models import Sensor
 from monitoring.exchange import importing
 from monitoring.exchange.importing import BadFile, ImportedBatch, import_readings
+from monitoring.ingest import store as store_module
+from monitoring.ingest.readings import copy_newer
 from monitoring.ingest.store import NEWS_FOR
-from monitoring.models import Notification, Peak, QuarantinedReading, Reading, SensorState
+from monitoring.models import (
+    Notification,
+    Peak,
+    QuarantinedReading,
+    Reading,
+    ReadingRetention,
+    SensorState,
+)
+from monitoring.partitions.months import DEFAULT, Month
+from monitoring.partitions.tables import count_default, create_partition, get_partitions
+from monitoring.rules.columns import Floats, Instants, Keys
 from monitoring.rules.table import RejectedRow
 from tests.conftest import NOON, Store
 from tests.exchange.conftest import HEADER, csv_of
@@ -65,23 +79,70 @@ def test_bad_rows_are_told_by_line_whoever_finds_them(
     rows = [
         f"{AT},{meter.uuid},1.0",
         f"{AT},{meter.uuid},2.0",
-        "",
+        f"{AT},{meter.uuid},2.0",
         f"2026-03-10T12:15:00Z,{meter.uuid},x",
         f"{AT},{FOREIGN},1.0",
         f"2026-03-10T12:15:00Z,{meter.uuid},1.5",
     ]
     result = run((HEADER + "\n".join(rows)).encode())
-    assert result[:4] == (6, 5, 1, 1)
+    assert result[:4] == (6, 6, 1, 1)
     assert [row[:2] for row in result.rejected] == [
         (3, "conflict"),
+        (4, "conflict"),
         (5, "bad_value"),
         (6, "unknown_sensor"),
     ]
-    # As with live readings, what came intact and was refused is in quarantine.
-    assert set(QuarantinedReading.objects.values_list("reason", flat=True)) == {
-        "conflict",
-        "unknown_sensor",
-    }
+    # Not in quarantine too, where each further import of the file would leave them once more.
+    assert not QuarantinedReading.objects.exists()
+
+
+def test_repeats_of_what_is_refused_were_not_stored_before(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 1.0))
+    result = run(csv_of(meter, [(0, 2.0), (0, 2.0), (15, 3.0), (15, 4.0), (15, 3.0), (15, 4.0)]))
+    assert (result.stored, result.repeated) == (1, 1)
+    assert [row.line for row in result.rejected] == [2, 3, 5, 7]
+
+
+def test_what_cannot_be_stored_is_told_by_line_alone(
+    meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
+        if 1.5 in energy_kwh:
+            raise DataError("no such value")
+        copy_newer(sensor_ids, at_us, energy_kwh)
+
+    monkeypatch.setattr(store_module, "copy_newer", refuse)
+    result = run(csv_of(meter, [(0, 1.0), (15, 1.5), (30, 2.0)]))
+    assert [row[:2] for row in result.rejected] == [(3, "not_storable")]
+    assert result.stored == 2
+    assert not QuarantinedReading.objects.exists()
+
+
+def test_months_of_a_file_have_their_partitions_before_its_readings_come(meter: Sensor) -> None:
+    year = 365 * 24 * 60
+    run(csv_of(meter, [(-9 * year, 1.0), (-9 * year + 15, 1.5), (-8 * year, 2.0)]))
+    assert get_partitions() >= {Month(2017, 3), Month(2018, 3)}
+    assert count_default(at_most=10) == 0
+
+
+def test_months_that_are_not_kept_get_no_partition(meter: Sensor) -> None:
+    ReadingRetention.objects.create(kept_from=NOON, raised_at=NOON)
+    before = get_partitions()
+    result = run(csv_of(meter, [(-9 * 365 * 24 * 60, 1.0)]))
+    assert [row.reason for row in result.rejected] == ["too_old"]
+    assert get_partitions() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_goes_on_while_the_tables_are_in_use(meter: Sensor, kept_partitions: None) -> None:
+    file = csv_of(meter, [(-9 * 365 * 24 * 60, 1.0)])
+    other = connection.copy()
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(f"SELECT count(*) FROM {DEFAULT}")
+        assert run(file).stored == 1
+        cursor.execute("ROLLBACK")
+    assert count_default(at_most=10) == 1
 
 
 def test_who_may_not_write_a_sensor_does_not_learn_of_it(meter: Sensor) -> None:
@@ -121,7 +182,9 @@ def test_number_of_queries_depends_on_batches_and_not_on_rows(
     meter: Sensor, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     file = csv_of(meter, ((step, step / 100) for step in range(2000)))
-    with django_assert_max_num_queries(10):
+    create_partition(Month.of(NOON))
+    create_partition(Month.of(NOON).plus(1))
+    with django_assert_max_num_queries(11):
         assert run(file).stored == 2000
 
 

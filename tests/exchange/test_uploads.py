@@ -1,14 +1,18 @@
 """Uploads: kept, imported by the worker, counted, dropped."""
 
 from collections.abc import Iterable
+from contextlib import closing
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import User
 from devices.models import Sensor
-from monitoring.exchange import importing, uploads
-from monitoring.exchange.uploads import TooLargeFile, keep_upload, run_import
+from monitoring.exchange import importing, running, uploads
+from monitoring.exchange.importing import ImportedBatch
+from monitoring.exchange.running import TURN, run_imports
+from monitoring.exchange.uploads import TooLargeFile, TooManyImports, keep_upload
 from monitoring.models import ImportPart, Reading, ReadingImport, RejectedRow
 from tests.conftest import NOON
 from tests.exchange.conftest import HEADER, csv_of
@@ -20,7 +24,7 @@ def kept(user: User, pieces: Iterable[bytes]) -> ReadingImport:
 
 def imported(user: User, *pieces: bytes) -> ReadingImport:
     upload = kept(user, pieces)
-    run_import(upload.pk)
+    run_imports()
     upload.refresh_from_db()
     return upload
 
@@ -80,12 +84,12 @@ def test_import_that_was_cut_off_begins_anew(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "_count", die)
+        patch.setattr(running, "_count", die)
         with pytest.raises(Killed):
-            run_import(upload.pk)
+            run_imports()
     assert Reading.objects.count() == 2
-    run_import(upload.pk)
-    run_import(upload.pk)  # the broker may deliver the task again
+    run_imports()
+    run_imports()  # the schedule sends the task again and again
     upload.refresh_from_db()
     assert counts(upload) == (5, 2, 2, 1)
     assert RejectedRow.objects.count() == 1
@@ -97,10 +101,10 @@ def test_what_breaks_the_import_is_not_left_running(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(uploads, "_count", fail)
+    monkeypatch.setattr(running, "_count", fail)
     upload = kept(alice, [csv_of(meter, [(0, 1.0)])])
     with pytest.raises(ZeroDivisionError):
-        run_import(upload.pk)
+        run_imports()
     upload.refresh_from_db()
     assert upload.state == "failed"
     assert "log" in upload.problem
@@ -110,7 +114,7 @@ def test_rejected_rows_are_named_up_to_a_number_and_counted_all(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "ROWS_A_BATCH", 4)
-    monkeypatch.setattr(uploads, "MAX_NAMED_ROWS", 6)
+    monkeypatch.setattr(running, "MAX_NAMED_ROWS", 6)
     upload = imported(alice, HEADER.encode() + b"x,y,z\n" * 10)
     assert upload.rows_rejected == 10
     assert list(RejectedRow.objects.values_list("line", flat=True)) == list(range(2, 8))
@@ -123,5 +127,96 @@ def test_too_large_a_file_is_not_kept(alice: User, monkeypatch: pytest.MonkeyPat
     assert not ReadingImport.objects.exists()
 
 
-def test_import_that_is_gone_is_no_error(db: None) -> None:
-    run_import(0)
+def test_nothing_to_import_is_no_error(db: None) -> None:
+    run_imports()
+
+
+def test_worker_that_stops_leaves_the_rest_to_the_next_one(
+    alice: User, meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "ROWS_A_BATCH", 2)
+    values = [(15.0 * step, step / 4) for step in range(6)]
+    file = csv_of(meter, values).replace(b"\n", b"\nx,y,z\n", 1)
+    first, second = kept(alice, [file]), kept(alice, [b""])
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "is_stopping", Reading.objects.exists)  # after the first batch
+        run_imports()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.rows_read, second.state) == ("waiting", 2, "waiting")
+    run_imports()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, counts(first), second.state) == ("done", (7, 5, 1, 1), "failed")
+
+
+def test_import_that_fails_for_lack_of_a_database_keeps_no_other_from_its_turn(
+    alice: User, meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = kept(alice, [csv_of(meter, [(0, 1.0)])]), kept(alice, [csv_of(meter, [(15, 1.5)])])
+    count = running._count
+
+    def fail_first(upload: ReadingImport, batch: ImportedBatch) -> None:
+        if upload.pk == bad.pk:
+            raise OperationalError
+        count(upload, batch)
+
+    monkeypatch.setattr(running, "_count", fail_first)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            run_imports()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == ("running", "done")
+
+
+def test_who_was_overtaken_changes_nothing_any_more(
+    alice: User, meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = kept(alice, [csv_of(meter, [(0, 1.0)])])
+    count = running._count
+
+    def overtaken(mine: ReadingImport, batch: ImportedBatch) -> None:
+        monkeypatch.setattr(running, "_count", count)
+        running._begin(ReadingImport.objects.get(pk=upload.pk))  # as another worker would
+        count(mine, batch)
+
+    monkeypatch.setattr(running, "_count", overtaken)
+    running._run(upload)
+    upload.refresh_from_db()
+    assert (upload.state, counts(upload)) == ("running", (0, 0, 0, 0))
+    run_imports()
+    upload.refresh_from_db()
+    assert (upload.state, counts(upload)) == ("done", (1, 0, 1, 0))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_import_at_a_time_and_none_is_left(
+    alice: User, meter: Sensor, kept_partitions: None
+) -> None:
+    upload = kept(alice, [csv_of(meter, [(0, 1.0)])])
+    other = connection.copy()  # another worker's
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [TURN])
+        run_imports()
+        upload.refresh_from_db()
+        assert upload.state == "waiting"
+    run_imports()
+    upload.refresh_from_db()
+    assert upload.state == "done"
+    with connection.cursor() as cursor:  # the turn was given back
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_only_so_many_of_a_user_are_unfinished(
+    alice: User, charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_UNFINISHED", 2)
+    for _ in range(2):
+        kept(alice, [b"x"])
+    with pytest.raises(TooManyImports):
+        kept(alice, [b"x"])
+    kept(charlie, [b"x"])
+    run_imports()
+    kept(alice, [b"x"])

@@ -5,15 +5,20 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from devices.models import Sensor
+from monitoring.exchange.importing import ROWS_A_BATCH
+from monitoring.exchange.uploads import PART_BYTES, keep_upload
 from monitoring.models import Reading
 from tests.api.conftest import client_of
+from tests.conftest import NOON
 from tests.exchange.conftest import csv_of
 from tests.servers import until, worker
 
 URL = "/api/v1/readings/import/"
 
 
-@pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kept_partitions")]
+
+
 def test_upload_is_imported_by_a_worker(alice: User, meter: Sensor, purged_queue: None) -> None:
     api: APIClient = client_of(alice)
     file = csv_of(meter, [(15.0 * step, step / 4) for step in range(100)])
@@ -23,3 +28,26 @@ def test_upload_is_imported_by_a_worker(alice: User, meter: Sensor, purged_queue
         state = f"{URL}{answer.json()['id']}/"
         until(lambda: api.get(state).json()["state"] == "done", what="the file is imported")
     assert api.get(state).json()["rows_stored"] == Reading.objects.count() == 100
+
+
+def test_worker_stops_in_time_and_the_next_one_imports_what_nobody_sent_it(
+    alice: User, meter: Sensor, purged_queue: None
+) -> None:
+    rows = 15 * ROWS_A_BATCH
+    file = csv_of(meter, ((minute / 100, minute / 1e6) for minute in range(rows)))
+    pieces = (file[at : at + PART_BYTES] for at in range(0, len(file), PART_BYTES))
+    upload = keep_upload(user=alice, file_name="past.csv", pieces=pieces, now=NOON)
+
+    def rows_read() -> int:
+        upload.refresh_from_db()
+        return upload.rows_read
+
+    with worker() as process:
+        until(lambda: rows_read() > 0, what="the import begins")
+        process.terminate()
+        process.wait(10)
+    assert 0 < rows_read() < rows
+    assert upload.state == "waiting"
+    with worker():
+        until(lambda: rows_read() == rows, what="the file is imported", within_s=120)
+    assert Reading.objects.count() == rows

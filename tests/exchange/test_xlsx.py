@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from monitoring.exchange import xlsx
 from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.xlsx import write_xlsx
 from monitoring.rules.intervals import Quality
@@ -43,13 +42,6 @@ def test_cells_are_dates_numbers_and_text_with_units() -> None:
     assert second == (three, four, "+02:00", str(ONE), 2.5, "estimated")
     assert third[3:] == (str(ONE), None, "missing")
     assert sheet["A2"].number_format == "yyyy-mm-dd hh:mm:ss"
-
-
-def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx, "MAX_ROWS", 3)
-    book = book_of(chunk_of(NIGHT, [(float(n), Quality.MEASURED) for n in range(5)]))
-    energies = [[row[4] for row in sheet.iter_rows(2, values_only=True)] for sheet in book]
-    assert energies == [[0, 1], [2, 3], [4]]
 
 
 def test_nothing_is_left_when_nobody_waits_for_the_end(

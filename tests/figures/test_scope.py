@@ -19,13 +19,16 @@ def test_client_is_all_own_sensors_under_the_sum_of_the_devices(
     make_sensor(make_device(charlie))
     scope = get_scope(user=alice)
     assert set(scope.sensor_ids) == {meter.pk, pump.pk, garage.pk}
-    assert scope.limit_kw == 12
+    # The flat may use 6 kWh in an hour. So may the garage, but its sensor no more than 4 kW.
+    assert scope.limit_kw == 10
 
 
 def test_device_and_sensor_have_limits_of_their_own(alice: User, meter: Sensor) -> None:
     pump = make_sensor(meter.device, "Heat pump", "9")
     device = get_scope(user=alice, device_id=meter.device_id)
     assert (set(device.sensor_ids), device.limit_kw) == ({meter.pk, pump.pk}, 6)
+    garage = make_sensor(make_device(alice, "Garage"))
+    assert get_scope(user=alice, device_id=garage.device_id).limit_kw == 4
     sensor = get_scope(user=alice, sensor_uuid=pump.uuid)
     assert (sensor.sensor_ids, sensor.limit_kw) == ([pump.pk], 9)
 

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.test import Client
 
 from devices.models import Device, Sensor
-from tests.conftest import Store
+from tests.conftest import Store, make_sensor
 
 DAY = {"start": "2026-03-10", "end": "2026-03-10", "group_by": "day", "format": "csv"}
 
@@ -54,12 +54,14 @@ def test_without_parameters_there_is_a_form(as_alice: Client, meter: Sensor) -> 
         ({"end": "9999-12-31"}, "between 1970 and 2200"),
         ({"end": "2050-01-01"}, "20 years"),
         ({"format": "greenbutton"}, "quarter hours or hours"),
+        ({"format": "xlsx", "group_by": "quarter", "end": "2046-03-01"}, "at most a million rows"),
         ({"format": "pdf"}, "Select a valid choice"),
     ],
 )
 def test_bad_choice_is_told_beside_the_field(
     as_alice: Client, meter: Sensor, changed: dict[str, str], told: str
 ) -> None:
+    make_sensor(meter.device, "Heat pump")
     page = as_alice.get("/export/", {**DAY, **changed})
     assert page.status_code == 400
     assert told in page.text

@@ -86,7 +86,7 @@ def test_best_start_without_asking_is_that_of_a_washing_machine(
     assert (
         "the highest power is expected to be 0.95 kW, of which the appliance takes 0.45 kW" in page
     )
-    assert "That is under the limit of 6 kW, even in a busy hour (0.95 kW)." in page
+    assert "That is under the limit of 4 kW, even in a busy hour (0.95 kW)." in page
 
 
 def test_best_start_in_a_window(as_alice: Client, meter: Sensor, now: datetime) -> None:
@@ -101,7 +101,7 @@ def test_best_start_in_a_window(as_alice: Client, meter: Sensor, now: datetime) 
 def test_no_start_under_the_limit_is_said(as_alice: Client, meter: Sensor, now: datetime) -> None:
     store_weeks(meter, now, constant(0.5))
     page = show(as_alice, duration_minutes=60, kwh=9)
-    assert "No start in this time keeps under the limit of 6 kW" in page
+    assert "No start in this time keeps under the limit of 4 kW" in page
 
 
 @pytest.mark.parametrize(
