@@ -15,7 +15,7 @@ from monitoring.history.spans import record_affected
 from monitoring.models import MeterReplacement, RegisterFall
 from monitoring.rules.episodes import Span
 from monitoring.rules.instants import from_us, to_us
-from monitoring.rules.power import Fell
+from monitoring.rules.power import Fell, Sample
 from monitoring.rules.registers import risen_over_kwh
 
 Decision = RegisterFall.Decision
@@ -95,14 +95,20 @@ def _decide_by_rule(falls: Sequence[RegisterFall]) -> None:
     sensor_ids = {fall.sensor_id for fall in falls}
     if not sensor_ids:
         return
-    digits = dict(Sensor.objects.filter(pk__in=sensor_ids).values_list("pk", "register_digits"))
+    sensors = Sensor.objects.in_bulk(sensor_ids)
     replaced_at = _get_replacement_times(sensor_ids)
     for fall in falls:
         fall.decision, fall.risen_kwh = Decision.UNDECIDED, None
         if any(fall.started_at <= at <= fall.ended_at for at in replaced_at[fall.sensor_id]):
             fall.decision = Decision.REPLACEMENT
             continue
-        risen_kwh = risen_over_kwh(fall.before_kwh, fall.after_kwh, digits[fall.sensor_id])
+        sensor = sensors[fall.sensor_id]
+        risen_kwh = risen_over_kwh(
+            Sample(to_us(fall.started_at), fall.before_kwh),
+            Sample(to_us(fall.ended_at), fall.after_kwh),
+            digits=sensor.register_digits,
+            max_power_kw=float(sensor.max_power_kw),
+        )
         if risen_kwh is not None:
             fall.decision, fall.risen_kwh = Decision.ROLLOVER, risen_kwh
 

@@ -72,9 +72,7 @@ def sensor_detail(request: UserRequest, uuid: UUID) -> HttpResponse:
     context = {
         "page": get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone),
         "path": path,
-        "section": get_consumption_section(
-            [sensor.pk], shown=shown, zone=zone, link_to=link_to
-        ),
+        "section": get_consumption_section([sensor.pk], shown=shown, zone=zone, link_to=link_to),
         "year_calendar": get_year_calendar([sensor.pk], shown=shown, zone=zone, link_to=link_to),
         "week_pattern": get_week_pattern([sensor.pk], now=now, zone=zone),
     }

@@ -150,6 +150,18 @@ def test_rollover_is_computed_through_once_the_digits_are_known(
     assert (fall_of(meter).decision, hours(meter)) == ("undecided", [None, 1.0])
 
 
+def test_exchange_in_the_last_tenth_of_the_register_waits_for_a_decision(
+    as_administrator: Client, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    Sensor.objects.update(register_digits=5)
+    store(meter, (0, 93_411.0), (45, 93_412.0), (60, 0.2), (120, 1.2))
+    summed()
+    assert hours(meter) == [1.0, 1.0]
+    assert fall_of(meter).decision == "undecided"
+    link = f"{ADD}?sensor={meter.pk}&amp;final_kwh=93412.0&amp;first_kwh=0"
+    assert link in as_administrator.get(FALLS, {"decision": "undecided"}).text
+
+
 def test_rollover_and_reset_are_what_an_administrator_says(
     as_administrator: Client, administrator: User, fallen: Sensor, summed: Summed
 ) -> None:

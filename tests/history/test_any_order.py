@@ -27,6 +27,7 @@ from tests.rules import oracle
 pytestmark = pytest.mark.django_db
 
 DIGITS = 3  # the first sensor's register ends at 1,000 kWh
+MOST_KW = 20  # five times the sensors' maximum
 HOURS = 40
 Series = dict[int, float]  # kWh by second
 
@@ -104,7 +105,7 @@ def at_us(second: int) -> int:
 
 def check(found: Consumption, readings: Series, digits: int | None) -> None:
     known = oracle.stretches(
-        {at_us(second): kwh for second, kwh in readings.items()}, digits=digits
+        {at_us(second): kwh for second, kwh in readings.items()}, digits=digits, most_kw=MOST_KW
     )
     expected = oracle.quarters(known, max_gap_us=int(MAX_GAP.total_seconds()) * 1_000_000)
     for row, start_us in enumerate(found.start_us.tolist()):
