@@ -13,8 +13,8 @@ import numpy as np
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.power import US_PER_HOUR, Sample
 
-#: A rollover is found by rule only if the mean power was at most so many times the sensor's maximum.
-#: What is above the maximum is a peak, which happens; what is far above it is another meter.
+#: A rollover is found by rule only if the mean power was at most so many times the sensor's
+#: maximum. What is above the maximum is a peak, which happens; what is far above it another meter.
 PLAUSIBLE_POWER = 5.0
 
 

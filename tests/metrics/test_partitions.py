@@ -11,8 +11,8 @@ from energy.metrics.partitions import PartitionsCollector
 from monitoring.ingest.store import store_batch
 from monitoring.partitions.keeping import keep_partitions
 from monitoring.partitions.months import Month
-from monitoring.partitions.tables import drop_partition
 from tests.metrics.scrapes import TOKEN, scrape
+from tests.partitions.dropping import drop_partition
 from tests.partitions.test_tables import MAY, in_another_connection, open_transaction, readings
 from tests.servers import web_server
 
