@@ -6,6 +6,7 @@ import pytest
 
 from devices.models import Sensor
 from monitoring.history.boundaries import GroupBy
+from monitoring.history.falls import CannotDecide, Decision, decide_falls, reconsider_digits
 from monitoring.history.queries import get_consumption
 from monitoring.history.summing import mark_everything
 from monitoring.ingest.store import store_batch
@@ -79,3 +80,41 @@ def test_fall_over_the_edge_is_a_rollover_like_any_other(meter: Sensor, summed: 
     assert RegisterFall.objects.get().decision == "rollover"
     summed()
     assert kwh(meter, at(9, 30, 0), at(10, 2, 0)) == pytest.approx(7, abs=1e-6)
+
+
+def test_what_cannot_be_computed_any_more_is_not_decided(meter: Sensor, summed: Summed) -> None:
+    """A fall of before, its readings gone: an administrator hears that nothing would change."""
+    store(meter, (at(9, 20, 10), 100.0), (at(9, 20, 11), 5.0), (at(9, 20, 12), 6.0))
+    Sensor.objects.update(register_digits=3)
+    summed()
+    drop_before_october()
+    falls = RegisterFall.objects.all()
+    with pytest.raises(CannotDecide, match="not stored any more"):
+        decide_falls(falls, decision=Decision.ROLLOVER)
+    assert RegisterFall.objects.get().decision == "undecided"
+    # To call it a reset changes nothing in the history, and it waits no longer.
+    assert len(decide_falls(falls, decision=Decision.RESET)) == 1
+    assert RegisterFall.objects.get().decision == "reset"
+
+
+def test_fall_of_before_whose_readings_have_stayed_is_decided(
+    meter: Sensor, summed: Summed
+) -> None:
+    store(meter, (at(9, 30, 10), 990.0), (at(9, 30, 11), 995.0), (at(9, 30, 12, 7), 6.0))
+    store(meter, (at(10, 1, 12), 7.0))
+    summed()
+    drop_before_october()
+    assert kwh(meter, at(9, 30, 0), at(10, 2, 0)) == pytest.approx(5 + 1, abs=1e-6)
+    Sensor.objects.update(register_digits=3)
+    assert len(decide_falls(RegisterFall.objects.all(), decision=Decision.ROLLOVER)) == 1
+    summed()
+    assert kwh(meter, at(9, 30, 0), at(10, 2, 0)) == pytest.approx(5 + 11 + 1, abs=1e-6)
+
+
+def test_digits_decide_nothing_of_what_was_dropped(meter: Sensor, summed: Summed) -> None:
+    store(meter, (at(9, 20, 10), 998.0), (at(9, 20, 11), 1.0), (at(9, 20, 12), 2.0))
+    summed()
+    drop_before_october()
+    Sensor.objects.update(register_digits=3)
+    reconsider_digits(Sensor.objects.get())
+    assert RegisterFall.objects.get().decision == "undecided"
