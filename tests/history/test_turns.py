@@ -28,7 +28,8 @@ class Elsewhere:
     """Work on another connection, which waits for what this transaction has locked."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
-        self._work, self.result = work, None
+        self._work = work
+        self.result: Any = None
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
         with connection.cursor() as cursor:

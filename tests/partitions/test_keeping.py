@@ -10,6 +10,7 @@ from monitoring.history.spans import record_affected
 from monitoring.ingest.store import store_batch
 from monitoring.models import QuarantinedReading, Reading, SensorState
 from monitoring.partitions import retention
+from monitoring.partitions.edge import lock_readings
 from monitoring.partitions.keeping import (
     count_months_ahead,
     create_partitions,
@@ -153,12 +154,11 @@ def test_decision_made_meanwhile_is_waited_for(
     """It has read the old readings, and is committed when the tables are free."""
     store_batch(readings(meter, KEPT - 2 * HOUR, KEPT - HOUR, KEPT), now=NOW)
     summed()
-    lock = retention.lock_readings
 
     def decide_and_lock() -> None:
         span = Span(meter.pk, to_us(KEPT - 2 * HOUR), to_us(KEPT - HOUR))
         in_another_connection(lambda: record_affected([span]))
-        lock()
+        lock_readings()
 
     monkeypatch.setattr(retention, "lock_readings", decide_and_lock)
     drop()
