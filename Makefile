@@ -19,7 +19,7 @@ CHARTS := frontend/built/energy/echarts.js
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-import services services-stop lock messages screenshots lighthouse assets clean
+.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-pages bench-import services services-stop lock messages screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ bench-sockets: $(VENV)/dev-installed ## measure 2 to 5,000 open pages on one web
 
 bench-history: $(VENV)/dev-installed ## measure history with 1, 10 and 100 million readings (SIZES=1m,10m)
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench history $(if $(SIZES),--sizes $(SIZES))
+
+bench-pages: $(VENV)/dev-installed ## measure every page with 100 devices and 10 million readings
+	$(BIN)/python bin/services run -- $(BIN)/python -m bench pages
 
 bench-import: $(VENV)/dev-installed ## measure the import of a file with a million past readings
 	$(BIN)/python bin/services run -- $(BIN)/python -m bench import

@@ -13,6 +13,7 @@ from bench.failure import BenchFailed
 from bench.history.measure import measure_history
 from bench.imports import measure_imports
 from bench.ingest import PARTS, measure_ingestion
+from bench.pages.measure import measure_pages
 from bench.report import RESULTS, Report, write_json
 from bench.servers import get_versions
 from bench.settings_table import measure_settings
@@ -27,6 +28,7 @@ ALONE: dict[str, Callable[[Stage], Report]] = {
     "settings": measure_settings,
     "sockets": measure_sockets,
     "history": measure_history,
+    "pages": measure_pages,
 }
 
 

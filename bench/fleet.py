@@ -39,8 +39,13 @@ def make_partitions() -> None:
     create_partitions([this_month.plus(-months) for months in range(MONTHS_BACK + 1)])
 
 
-def make_fleet(*, sensors: int, owners: int) -> None:
-    """Owner ``i`` has one device, with the sensors ``i``, ``i + owners`` and so on."""
+def make_fleet(*, sensors: int, owners: int, devices: int | None = None) -> None:
+    """Owners with as many devices each, one if not told; sensors likewise.
+
+    Sensor ``i`` is on device ``i % devices``, which is that of owner ``i % owners``.
+    """
+    if devices is None:
+        devices = owners
     from accounts.models import User
     from devices.models import Device, Sensor
 
@@ -48,10 +53,14 @@ def make_fleet(*, sensors: int, owners: int) -> None:
         [User(email=f"owner{i}@example.com", password="!") for i in range(owners)],
         batch_size=BATCH,
     )
-    devices = Device.objects.bulk_create(
+    made = Device.objects.bulk_create(
         [
-            Device(owner=user, description="Flat", max_hourly_consumption_kwh=LIMIT_KW)
-            for user in users
+            Device(
+                owner=users[i % owners],
+                description=f"Flat {i // owners + 1}",
+                max_hourly_consumption_kwh=LIMIT_KW,
+            )
+            for i in range(devices)
         ],
         batch_size=BATCH,
     )
@@ -59,7 +68,7 @@ def make_fleet(*, sensors: int, owners: int) -> None:
         [
             Sensor(
                 uuid=sensor_uuid(i),
-                device=devices[i % owners],
+                device=made[i % devices],
                 description=f"Meter {i}",
                 max_power_kw=LIMIT_KW,
             )

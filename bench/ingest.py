@@ -26,8 +26,10 @@ def measure_ingestion(stage: Stage, parts: list[str]) -> Report:
     details = get_details(runs)
     if MEMORY in parts:
         locked = measure_locked(stage)
-        headlines["worker_rss_mb"] = get_worker_memory(runs, locked)
+        spoiled = measure_locked(stage, spoiled=True)
+        headlines["worker_rss_mb"] = get_worker_memory(runs, locked, spoiled)
         details["locked.memory"] = locked
+        details["spoiled.memory"] = spoiled
     if LATENCY in parts:
         headlines |= Latency(stage).take()
     text = as_table(headlines)

@@ -81,12 +81,11 @@ def write_json(path: Path, report: Report, about: Mapping[str, Any]) -> None:
 
 
 def _figure_line(figure: Figure) -> str:
-    label = f"{figure.label} ({figure.unit})" if figure.unit else figure.label
-    return _line(label, _number(figure.median), _spread(figure), _target(figure))
+    return _line(_heading(figure), _number(figure.median), _spread(figure), _target(figure))
 
 
 def _heading(figure: Figure) -> str:
-    return f"{figure.label} ({figure.unit})"
+    return f"{figure.label} ({figure.unit})" if figure.unit else figure.label
 
 
 def _spread(figure: Figure) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 #: Readings that a concentrator sends in one message.
 READINGS_A_MESSAGE = 100
 QUICK_SCALE = 0.02
+#: Seven weeks of a hundred sensors: enough for every figure of a page.
+LEAST_OF_PAGES = 500_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Sizes:
     history: tuple[int, ...] = (1_000_000, 10_000_000, 100_000_000)
     #: Requests of a round for each address, those to get warm not counted.
     requests: int = 40
+    #: Stored readings of the client whose pages are asked for.
+    pages: int = 10_000_000
+    #: Requests of a round for each page.
+    page_requests: int = 40
 
     def scaled(self, scale: float) -> "Sizes":
         """The same with less of everything, but never so little that it says nothing."""
@@ -71,6 +77,8 @@ class Sizes:
             locked_s=max(3.0, self.locked_s * scale),
             sockets=tuple(count for count in self.sockets if count <= max(100, 5_000 * scale)),
             history=tuple(n for n in self.history if n <= max(1_000_000, 100_000_000 * scale)),
+            pages=_scale(self.pages, scale, least=LEAST_OF_PAGES),
+            page_requests=_scale(self.page_requests, scale, least=5),
         )
 
 

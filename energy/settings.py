@@ -84,7 +84,15 @@ TEMPLATES = [
 # --- Data and messages
 
 DATABASES = {"default": ENVIRONMENT.database}
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,  # all in seconds but the last
+    # A server that vanishes without a word is noticed within half a minute, not within hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = ENVIRONMENT.broker_url

@@ -66,12 +66,6 @@ def column_array(values: NDArray[Any]) -> str:
     return f"{{{text[1:-1].decode()}}}"
 
 
-def from_array(text: str) -> list[Any]:
-    """The numbers of an array that PostgreSQL has written as text; there must be no NULL."""
-    values: list[Any] = orjson.loads(f"[{text[1:-1]}]")
-    return values
-
-
 def copy_buffer(keys: Keys, at_us: Instants, values: Floats) -> io.BytesIO:
     """Rows (key, UTC microseconds, value) in PostgreSQL's binary COPY format.
 

@@ -16,7 +16,7 @@ import numpy as np
 from bench.databases import Databases
 from bench.failure import BenchFailed
 from bench.history.household import PAST_US, register_kwh, times_us
-from bench.history.plan import Plan
+from bench.history.plan import FleetPlan
 from bench.messages import INTERVAL_US
 from bench.stored import Stored
 from monitoring.partitions.months import PARENT, Month
@@ -76,7 +76,7 @@ _REPEAT_SUMMED = """
 """
 
 
-def fill_readings(databases: Databases, name: str, plan: Plan) -> None:
+def fill_readings(databases: Databases, name: str, plan: FleetPlan) -> None:
     """The readings, their key, and the states of the sensors whose quarter hours are to be summed.
 
     The key is made when the readings are there, as a restored backup has it.
@@ -96,7 +96,7 @@ def fill_readings(databases: Databases, name: str, plan: Plan) -> None:
             cursor.execute(_ADD_STATES, [list(plan.asked)])
 
 
-def repeat_days(databases: Databases, name: str, plan: Plan) -> None:
+def repeat_days(databases: Databases, name: str, plan: FleetPlan) -> None:
     """Quarter hours for all sensors: those of the two that were summed, for each of their kind.
 
     Also tidies up as autovacuum would have done in ten years.
@@ -117,7 +117,7 @@ def repeat_days(databases: Databases, name: str, plan: Plan) -> None:
         cursor.execute("VACUUM (ANALYZE)")
 
 
-def _add_sensors(connection: Any, plan: Plan) -> None:
+def _add_sensors(connection: Any, plan: FleetPlan) -> None:
     rows = []
     for number, sensor_id in enumerate(Stored(connection).sensor_ids(plan.sensors)):
         kind, added_kwh = plan.kind(number), number * _KWH_BETWEEN_METERS

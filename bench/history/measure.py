@@ -1,6 +1,5 @@
 """`make bench-history`: the same questions with 1, 10 and 100 million stored readings."""
 
-import http.client
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,11 +9,10 @@ from typing import Any
 
 import orjson
 
-from bench.failure import BenchFailed
-from bench.history.fill import fill_readings, repeat_days
+from bench.history.filled import fill_history
 from bench.history.findings import History, report
 from bench.history.plan import ZONE, Plan, get_windows
-from bench.history.visitor import Visitor, check_answer
+from bench.history.visitor import Visitor, check_answer, open_visitor
 from bench.messages import sensor_uuid
 from bench.report import Report
 from bench.stage import Stage
@@ -58,10 +56,8 @@ def _fill(stage: Stage, plan: Plan) -> tuple[Filled, History]:
     databases.create(name)
     arguments = ["--readings", str(plan.readings), "--end-us", str(plan.end_us)]
     asked = orjson.loads(databases.run_python(name, "-m", "bench.history.people", *arguments))
-    fill_readings(databases, name, plan)
-    summed_s = float(databases.run_python(name, "-m", "bench.history.sums"))
-    repeat_days(databases, name, plan)
-    _check_repeated(stage, name, plan)
+    checked = get_windows(from_us(plan.end_us))["day"].start
+    summed_s = fill_history(databases, name, plan, checked=checked)
     asked |= {"requests": stage.sizes.requests, "naive": _naive_parameters(plan)}
     with closing(databases.connect(name)) as connection:
         stored = Stored(connection)
@@ -89,41 +85,13 @@ def _naive_parameters(plan: Plan) -> dict[str, str]:
     }
 
 
-def _check_repeated(stage: Stage, name: str, plan: Plan) -> None:
-    """That the platform's own task comes to the same for a sensor that was not summed by it.
-
-    Raises ``BenchFailed``.
-    """
-    with closing(stage.databases.connect(name)) as connection, connection.cursor() as cursor:
-        sensor_id = Stored(connection).sensor_id(plan.repeated)
-        start = get_windows(from_us(plan.end_us))["day"].start
-        row = (
-            "SELECT kwh, peak_kw, covered_s, quality FROM monitoring_intervalday"
-            f" WHERE sensor_id = {sensor_id} AND day = '{start.date()}'"
-        )
-        cursor.execute(row)
-        repeated = cursor.fetchone()
-        cursor.execute(
-            "INSERT INTO monitoring_affectedspan (sensor_id, started_at, ended_at)"
-            " VALUES (%s, %s, %s::timestamptz + interval '1 day')",
-            [sensor_id, start, start],
-        )
-        stage.databases.run_python(name, "-m", "bench.history.sums")
-        cursor.execute(row)
-        summed = cursor.fetchone()
-    if repeated is None or any(
-        abs(ours - theirs) > 1e-6 for ours, theirs in zip(repeated, summed, strict=True)
-    ):
-        raise BenchFailed(f"The day of a sensor was {repeated}; summed, it is {summed}.")
-
-
 @contextmanager
 def _visitor(stage: Stage, filled: Filled) -> Iterator[Visitor]:
     with (
         web_server(stage.databases.url(filled.name)) as (_, port),
-        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
+        open_visitor(port, session=filled.asked["session"], token=filled.asked["token"]) as visitor,
     ):
-        yield Visitor(connection, filled.asked["token"], filled.asked["session"])
+        yield visitor
 
 
 def _check_answers(visitor: Visitor, filled: Filled) -> None:

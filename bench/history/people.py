@@ -7,6 +7,7 @@ are read once a process.
 import argparse
 import os
 import sys
+from collections.abc import Callable, Mapping
 
 import orjson
 
@@ -18,7 +19,12 @@ from monitoring.rules.instants import from_us
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.history.people")
+    print_made(lambda readings, end_us: make_people(Plan(readings, end_us)))
+
+
+def print_made(make: Callable[[int, int], Mapping[str, object]]) -> None:
+    """Prints as JSON what ``make`` makes of the readings and the end that the command names."""
+    parser = argparse.ArgumentParser()
     parser.add_argument("--readings", type=int, required=True)
     parser.add_argument("--end-us", type=int, required=True)
     chosen = parser.parse_args()
@@ -27,8 +33,7 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
     django.setup()
-    made = make_people(Plan(readings=chosen.readings, end_us=chosen.end_us))
-    sys.stdout.buffer.write(orjson.dumps(made))
+    sys.stdout.buffer.write(orjson.dumps(make(chosen.readings, chosen.end_us)))
 
 
 def make_people(plan: Plan) -> dict[str, object]:

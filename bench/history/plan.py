@@ -1,5 +1,6 @@
 """What is stored and what is asked for: ten years of quarter hours, four spans of them. Pure."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,16 +58,63 @@ def _days(year: int) -> int:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """So many readings of a fleet, up to ``end_us``.
+class FleetPlan(ABC):
+    """So many readings of a fleet, up to ``end_us``: which sensors send them, and from when on."""
+
+    readings: int
+    end_us: int
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What the plan is called."""
+
+    @property
+    @abstractmethod
+    def months(self) -> list[Month]:
+        """Those in which there are readings."""
+
+    @property
+    @abstractmethod
+    def sensors(self) -> int:
+        """The number of sensors."""
+
+    @property
+    @abstractmethod
+    def asked(self) -> tuple[int, int]:
+        """Two sensors, one of each kind: those whose quarter hours the platform sums."""
+
+    @property
+    @abstractmethod
+    def repeated(self) -> int:
+        """A sensor whose quarter hours are a copy of theirs."""
+
+    @abstractmethod
+    def kind(self, sensor: int) -> int:
+        """The kind of household of a sensor."""
+
+    @abstractmethod
+    def begins_us(self, sensor: int) -> int:
+        """When a sensor began to send; on a quarter hour."""
+
+    def count(self, sensor: int) -> int:
+        """How many readings a sensor has sent."""
+        return len(times_us(self.kind(sensor), self.begins_us(sensor), self.end_us))
+
+    def spans(self) -> Iterator[tuple[Month, int, int]]:
+        """Each month and the part of it until the end: UTC microseconds."""
+        for month in self.months:
+            yield month, to_us(month.start), min(to_us(month.end), self.end_us)
+
+
+@dataclass(frozen=True)
+class Plan(FleetPlan):
+    """The fleet of ten years.
 
     Every sensor has sent from the first month on; only the sensor ``LATER`` began later, on the
     day with which the number of readings becomes the right one (to a day's). An owner has two
     sensors; the one who asks is the first.
     """
-
-    readings: int
-    end_us: int
 
     LATER = 1  # the second owner's
 
@@ -112,15 +160,6 @@ class Plan:
             missing = self.sensors * self._readings_of_all() - self.readings
             start += max(0, missing // 96) * DAY
         return to_us(start)
-
-    def count(self, sensor: int) -> int:
-        """How many readings a sensor has sent."""
-        return len(times_us(self.kind(sensor), self.begins_us(sensor), self.end_us))
-
-    def spans(self) -> Iterator[tuple[Month, int, int]]:
-        """Each month and the part of it until the end: UTC microseconds."""
-        for month in self.months:
-            yield month, to_us(month.start), min(to_us(month.end), self.end_us)
 
     def _readings_of_all(self) -> int:
         return len(times_us(0, to_us(self.months[0].start), self.end_us))

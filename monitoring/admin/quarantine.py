@@ -1,8 +1,9 @@
 """The quarantine: what was received and could not be stored, with the reason."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from devices.models import Sensor
 from monitoring.admin.decisions import discard_entry, release_entry
@@ -84,15 +86,13 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     def release_selected(
         self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
     ) -> None:
-        for key in _keys(queryset):
-            release_entry(request, key)
+        _decide_all(request, queryset, release_entry)
 
     @admin.action(description=_("Discard the selected entries, but keep them"))
     def discard_selected(
         self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
     ) -> None:
-        for key in _keys(queryset):
-            discard_entry(request, key)
+        _decide_all(request, queryset, discard_entry)
 
     @admin.display(description=_("detail"))
     def short_detail(self, entry: QuarantinedReading) -> str:
@@ -109,6 +109,22 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     @admin.display(description=_("original"))
     def original(self, entry: QuarantinedReading) -> SafeString:
         return format_html("<pre>{}</pre>", readable(bytes(entry.raw)))
+
+
+def _decide_all(
+    request: HttpRequest,
+    queryset: QuerySet[QuarantinedReading],
+    decide: Callable[[HttpRequest, int], None],
+) -> None:
+    gone = 0
+    for key in _keys(queryset):
+        try:
+            decide(request, key)
+        except QuarantinedReading.DoesNotExist:  # somebody else has deleted it meanwhile
+            gone += 1
+    if gone:
+        text = ngettext("%(count)d entry is gone.", "%(count)d entries are gone.", gone)
+        messages.warning(request, text % {"count": gone})
 
 
 def _keys(queryset: QuerySet[QuarantinedReading]) -> list[int]:

@@ -50,11 +50,13 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     seq = serializers.IntegerField(help_text="Counts up by one for each of the user's.")
     sensor_id = serializers.UUIDField(source="peak.sensor.uuid")
     sensor = serializers.CharField(
-        source="peak.sensor.description", help_text="The sensor's description."
+        source="sensor_name",
+        help_text="The sensor's description; empty where the device has another owner by now.",
     )
     device_id = serializers.IntegerField(source="peak.sensor.device_id")
     device = serializers.CharField(
-        source="peak.sensor.device.description", help_text="The device's description."
+        source="device_name",
+        help_text="The device's description; empty where it has another owner by now.",
     )
     started_at = UtcDateTimeField(source="peak.started_at")
     ended_at = UtcDateTimeField(source="peak.ended_at")

@@ -51,7 +51,7 @@ class SortedBatch:
     """The readings of a batch by what has to be done with them; repeats are dropped."""
 
     newer: Newer
-    #: At or before the newest stored reading of their sensor.
+    #: At or before the newest stored reading of their sensor; of one time perhaps several values.
     late: list[Row]
     rejections: list[Rejection]
 
@@ -75,13 +75,16 @@ def sort_readings(
     energy_kwh = np.frombuffer(readings.energy_kwh, np.float64)[order]
     first = _first_of_equals(ids, at_us)
     is_first = first == np.arange(len(first))
-    is_newer = is_first & (at_us > sensors.newest_us[sensor_row])
-    is_late = is_first & ~is_newer
+    differs = energy_kwh != energy_kwh[first]
+    is_of_new_time = at_us > sensors.newest_us[sensor_row]
+    is_newer = is_first & is_of_new_time
+    # Which of several values is the stored one, only the table can tell.
+    is_late = (is_first | differs) & ~is_of_new_time
     rejections = [
         *_reject(readings, np.flatnonzero(~of_active & (sensor_ids == 0)), *UNKNOWN),
         *_reject(readings, np.flatnonzero(~of_active & (sensor_ids > 0)), *INACTIVE),
         *_reject(readings, np.flatnonzero(of_active & ~accepted), *TOO_OLD),
-        *_reject(readings, order[energy_kwh != energy_kwh[first]], *CONFLICT),
+        *_reject(readings, order[differs & is_of_new_time], *CONFLICT),
     ]
     return SortedBatch(
         _with_previous(

@@ -2,15 +2,36 @@
 
 import threading
 import time
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
 
 from monitoring.rules.readings import Readings
 from monitoring.rules.rejections import Rejection
-from monitoring.rules.wire import ParsedMessage
+from monitoring.rules.wire import ParsedMessage, parse_message
 
 #: So much of the messages themselves is kept until they are stored, for the quarantine.
 MOST_ORIGINALS_BYTES = 16 * 2**20
+
+#: So many rejections wait as they are, most of a kilobyte each. Of more, the message waits.
+MOST_REJECTIONS = 10_000
+
+
+class Postponed(NamedTuple):
+    """A message with bad readings that is judged again when they are stored.
+
+    Compressed: a fleet that is set up wrongly sends as much as a good one, and no bad reading is
+    as small as a good one.
+    """
+
+    body: bytes
+    now_us: int
+
+    def list_rejections(self) -> list[Rejection]:
+        """What was wrong with it when it came."""
+        return parse_message(zlib.decompress(self.body), now_us=self.now_us).rejections
 
 
 @dataclass
@@ -23,13 +44,20 @@ class Batch:
     received_at_s: float
     readings: Readings = field(default_factory=Readings.none)
     rejections: list[Rejection] = field(default_factory=list)
+    postponed: list[Postponed] = field(default_factory=list)
+    rejected: int = 0  # of both
     tags: list[int | str] = field(default_factory=list)
     originals_bytes: int = 0
 
     @property
     def entries(self) -> int:
         """How much there is to store."""
-        return len(self.readings) + len(self.rejections)
+        return len(self.readings) + self.rejected
+
+    def list_rejections(self) -> list[Rejection]:
+        """All rejections, those of postponed messages too."""
+        judged_again = (message.list_rejections() for message in self.postponed)
+        return [*self.rejections, *chain.from_iterable(judged_again)]
 
 
 class Buffer:
@@ -56,9 +84,10 @@ class Buffer:
                 self._batches.append(Batch(session, time.monotonic()))
                 self._changed.notify()
             batch = self._batches[-1]
+            if message.rejections:
+                self._add_rejections(batch, message)
             self._limit_originals(batch, message.readings.bodies)
             batch.readings.extend(message.readings)
-            batch.rejections += message.rejections
             batch.tags.append(tag)
             if batch.entries >= self._size:
                 self._changed.notify()
@@ -85,6 +114,16 @@ class Buffer:
         with self._changed:
             oldest = self._taken or (self._batches[0] if self._batches else None)
             return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
+
+    def _add_rejections(self, batch: Batch, message: ParsedMessage) -> None:
+        batch.rejected += len(message.rejections)
+        waiting = sum(len(each.rejections) for each in self._batches)
+        # What is no JSON at all has no readings and one rejection, which is small.
+        if message.readings.bodies and waiting + len(message.rejections) > MOST_REJECTIONS:
+            (body,) = message.readings.bodies
+            batch.postponed.append(Postponed(zlib.compress(body, level=1), message.now_us))
+        else:
+            batch.rejections += message.rejections
 
     def _limit_originals(self, batch: Batch, bodies: list[bytes]) -> None:
         more = sum(map(len, bodies))

@@ -53,7 +53,7 @@ class DeadLetters(threading.Thread):
             self._stopping.wait(CHECK_EVERY_S)
 
     def _empty_queue(self) -> None:
-        # A message that is taken and given back counts as another delivery: not without a database.
+        # None is taken in vain.
         connection.ensure_connection()
         with Connection(self._broker_url, connect_timeout=CONNECT_TIMEOUT_S) as broker:
             channel: Any = broker.channel()
@@ -63,8 +63,24 @@ class DeadLetters(threading.Thread):
                 message = channel.basic_get(DEAD_QUEUE.name)
                 if message is None:
                     return
-                settle_dead_letter(message.body, is_last_try=message.delivery_info["redelivered"])
+                is_last_try = message.delivery_info["redelivered"]
+                if not self._settle(message.body, is_last_try=is_last_try):
+                    return
                 channel.basic_ack(message.delivery_tag)
+
+    def _settle(self, body: bytes, *, is_last_try: bool) -> bool:
+        """Waits for a database that is away with the message in hand: given back, it would count
+        as tried. False when stopped meanwhile."""
+        while True:
+            try:
+                settle_dead_letter(body, is_last_try=is_last_try)
+            except NOT_THE_READINGS as error:
+                logger.info("A dead letter waits for the database: %r", error)
+                connection.close()
+            else:
+                return True
+            if self._stopping.wait(CHECK_EVERY_S):
+                return False
 
 
 def settle_dead_letter(body: bytes, *, is_last_try: bool) -> None:

@@ -7,6 +7,8 @@ by which PostgreSQL leaves other months out of the plan, or even out of the lock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection
@@ -107,20 +109,19 @@ def copy_newer(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
 def insert_late(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Stores readings whose times may be taken. Returns those stored, and those in conflict.
 
-    A repeat (same sensor, time and value) is neither.
+    A repeat (same sensor, time and value) is neither. Of several values of one time that is free,
+    the first is stored.
     """
     with _stable_partitions(), connection.cursor() as cursor:
         cursor.execute(_INSERT, _parameters(rows))
         stored = set(cursor.fetchall())
-        rest = [row for row in rows if (row.sensor_id, row.at_us) not in stored]
-        if not rest:
+        if len(stored) == len(rows):
             return list(rows), []
-        cursor.execute(_STORED, _parameters(rest))
+        cursor.execute(_STORED, _parameters(rows))
         kept = {(sensor_id, at_us): energy_kwh for sensor_id, at_us, energy_kwh in cursor}
-    return (
-        [row for row in rows if (row.sensor_id, row.at_us) in stored],
-        [row for row in rest if kept[row.sensor_id, row.at_us] != row.energy_kwh],
-    )
+    is_kept = [kept[row.sensor_id, row.at_us] == row.energy_kwh for row in rows]
+    new = (row for row in compress(rows, is_kept) if (row.sensor_id, row.at_us) in stored)
+    return list(dict.fromkeys(new)), list(compress(rows, map(not_, is_kept)))
 
 
 def get_neighbours(rows: Sequence[Row]) -> list[Neighbours]:

@@ -67,7 +67,8 @@ class Session:
 
     def _has_arrived(self, alarm: socket.socket) -> bool:
         line = self._socket
-        if getattr(line, "pending", int)():  # TLS: decrypted, and no longer in the kernel
+        # No longer in the kernel: read already, or, with TLS, decrypted.
+        if self.connection.connection.transport.has_frame() or getattr(line, "pending", int)():
             return True
         readable, _, _ = select.select([line, alarm], [], [], IDLE_WAIT_S)
         if alarm in readable:

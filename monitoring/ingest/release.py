@@ -1,6 +1,7 @@
 """What an administrator decides about quarantine: release it into ingestion, or discard it."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +21,7 @@ Decision = QuarantinedReading.Decision
 
 
 class NotReleasable(Exception):
-    """The entry is decided already, or was cut and is no longer what the meter sent."""
+    """The entry is released or discarded already, or was cut: not what the meter sent any more."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Outcome:
             % {"count": self.stored}
         ]
         if self.repeated:
-            parts.append(_("%(count)d stored before") % {"count": self.repeated})
+            text = ngettext("%(count)d stored before", "%(count)d stored before", self.repeated)
+            parts.append(text % {"count": self.repeated})
         for reason, count in self.rejected_by_reason.items():
             label = QuarantinedReading.Reason(reason).label
             parts.append(
@@ -50,11 +52,11 @@ def release(*, entry_id: int, by: User, now: datetime) -> Outcome:
     """Lets the original bytes go through the rules and the store again, as the worker would.
 
     What is rejected again becomes a new entry. Together with that the entry is marked, so that
-    two administrators do not release it twice. Raises ``NotReleasable``, and
-    ``QuarantinedReading.DoesNotExist``.
+    two administrators do not release it twice. One that was discarded may be released, for that may
+    have been a slip. Raises ``NotReleasable``, and ``QuarantinedReading.DoesNotExist``.
     """
     with transaction.atomic():
-        entry = _lock(entry_id)
+        entry = _lock(entry_id, if_it_is=(Decision.WAITING, Decision.DISCARDED))
         if not entry.is_whole:
             raise NotReleasable(_("Only the beginning of the message was kept."))
         parsed = parse_message(bytes(entry.raw), now_us=to_us(now))
@@ -75,12 +77,12 @@ def release(*, entry_id: int, by: User, now: datetime) -> Outcome:
 @transaction.atomic
 def discard(*, entry_id: int, by: User, now: datetime) -> None:
     """Marks an entry as seen to; it is kept. Raises ``NotReleasable`` and ``DoesNotExist``."""
-    _decide(_lock(entry_id), Decision.DISCARDED, by, now)
+    _decide(_lock(entry_id, if_it_is=(Decision.WAITING,)), Decision.DISCARDED, by, now)
 
 
-def _lock(entry_id: int) -> QuarantinedReading:
+def _lock(entry_id: int, *, if_it_is: Collection[str]) -> QuarantinedReading:
     entry = QuarantinedReading.objects.select_for_update().get(pk=entry_id)
-    if entry.decision != Decision.WAITING:
+    if entry.decision not in if_it_is:
         raise NotReleasable(_("It has been decided already."))
     return entry
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from django.db import (
+    DatabaseError,
     InterfaceError,
     InternalError,
     NotSupportedError,
@@ -54,6 +55,8 @@ def store_or_quarantine(
     except NOT_THE_READINGS:
         raise
     except Exception as error:
+        if type(error) is DatabaseError:  # how the driver may call a connection that broke off
+            raise OperationalError(*error.args) from error
         if not len(readings):
             raise
         yield from _store_parts(readings, rejections, error, keys, is_backfill)
@@ -84,7 +87,8 @@ def _store_parts(
         yield from store_or_quarantine(Readings.none(), [*rejections, *refused], keys=keys)
         return
     middle = len(readings) // 2
-    for half, found in ((readings[:middle], rejections), (readings[middle:], ())):
+    # The rejections with the last part: if the database is lost in between, none is written twice.
+    for half, found in ((readings[:middle], ()), (readings[middle:], rejections)):
         yield from store_or_quarantine(half, found, keys=keys, is_backfill=is_backfill)
 
 

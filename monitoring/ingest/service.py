@@ -64,6 +64,6 @@ class Ingestion:
         self._writer.join(max(0.0, deadline - time.monotonic()))
         self._receiver.finish()
         self._receiver.join(max(1.0, deadline - time.monotonic()))
-        self._hints.stop()
+        self._hints.stop(timeout_s=max(1.0, deadline - time.monotonic()))
         metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")

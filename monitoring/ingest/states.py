@@ -9,7 +9,14 @@ import numpy as np
 from django.db import connection
 
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
-from monitoring.sql import FROM_US, US_OF, array, column_array, from_array
+from monitoring.sql import (
+    FROM_US,
+    POSTGRES_EPOCH_US,
+    array,
+    column_array,
+    copy_record,
+    fetch_records,
+)
 
 #: In place of the newest reading's time where there is no reading: earlier than any.
 NEVER_US = -1
@@ -76,29 +83,34 @@ _CREATE = """
 
 _KEYS = "SELECT uuid::text, id FROM devices_sensor WHERE uuid = ANY (%s::uuid[])"
 
-# One row of arrays instead of a row a sensor: thousands of small values would cost the driver
-# more time than the locks cost the database.
-_LOCK = f"""
-    SELECT array_agg(sensor_id)::text, array_agg(is_active)::text, array_agg(max_power_kw)::text,
-           array_agg(coalesce(newest_us, {NEVER_US}))::text,
-           array_agg(coalesce(energy_kwh, 0))::text, array_agg(coalesce(power_kw, -1))::text
-    FROM (
-        SELECT sensor_id, is_active::int, max_power_kw,
-               {US_OF.format(column="measured_at")} AS newest_us, energy_kwh, power_kw
-        FROM monitoring_sensorstate
-        WHERE sensor_id = ANY (%s::bigint[])
-        ORDER BY sensor_id
-        FOR NO KEY UPDATE
-    ) locked
+# In binary: as text, thousands of small values would cost more than their locks.
+_LOCK = """
+    SELECT sensor_id, is_active, max_power_kw, coalesce(measured_at, '-infinity'),
+           coalesce(energy_kwh, 0), coalesce(power_kw, 'NaN')
+    FROM monitoring_sensorstate
+    WHERE sensor_id = ANY (%s::bigint[])
+    ORDER BY sensor_id
+    FOR NO KEY UPDATE
 """
+_LOCKED = copy_record(
+    ("sensor_id", ">i8"),
+    ("is_active", "?"),
+    ("max_power_kw", ">f8"),
+    ("newest", ">i8"),
+    ("newest_kwh", ">f8"),
+    ("power_kw", ">f8"),
+)
+#: PostgreSQL's '-infinity'.
+_BEFORE_ALL = np.iinfo(np.int64).min
 
+# The keys are named twice: a join alone is planned as a scan of all states there are.
 _SAVE = f"""
     UPDATE monitoring_sensorstate state
     SET measured_at = {FROM_US.format(expression="new.at_us")}, energy_kwh = new.energy_kwh,
         power_kw = new.power_kw, received_at = coalesce(%s, state.received_at)
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::float8[])
          AS new (sensor_id, at_us, energy_kwh, power_kw)
-    WHERE state.sensor_id = new.sensor_id
+    WHERE state.sensor_id = new.sensor_id AND state.sensor_id = ANY (%s::bigint[])
 """
 
 
@@ -108,18 +120,15 @@ def lock_sensors(sensor_ids: Keys) -> LockedSensors:
     ``sensor_ids`` are distinct. The order of the locks is that of the keys, so that two workers
     never wait for each other in a circle. Sensors that do not exist are missing in the result.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [column_array(sensor_ids)])
-        columns = [from_array(text or "{}") for text in cursor.fetchone()]
-    ids, is_active, max_power_kw, newest_us, newest_kwh, power_kw = columns
-    known_kw = np.array(power_kw, np.float64)
+    rows = fetch_records(_LOCK, [column_array(sensor_ids)], _LOCKED)
+    newest = rows["newest"].astype(np.int64)
     return LockedSensors(
-        np.array(ids, np.int64),
-        np.array(is_active, np.bool_),
-        np.array(max_power_kw, np.float64),
-        np.array(newest_us, np.int64),
-        np.array(newest_kwh, np.float64),
-        np.where(known_kw < 0, np.nan, known_kw),
+        rows["sensor_id"].astype(np.int64),
+        rows["is_active"].copy(),
+        rows["max_power_kw"].astype(np.float64),
+        np.where(newest == _BEFORE_ALL, NEVER_US, newest + POSTGRES_EPOCH_US),
+        rows["newest_kwh"].astype(np.float64),
+        rows["power_kw"].astype(np.float64),
     )
 
 
@@ -133,6 +142,6 @@ def save_states(
 ) -> None:
     """Writes the newest reading, the power that it ended (kW, NaN if unknown), and when the
     sensor was last seen; None leaves that as it is."""
-    columns: Iterable[Keys | Floats] = (sensor_ids, newest_us, newest_kwh, power_kw)
+    columns: Iterable[Keys | Floats] = (sensor_ids, newest_us, newest_kwh, power_kw, sensor_ids)
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, [received_at, *map(column_array, columns)])

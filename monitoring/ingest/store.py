@@ -45,6 +45,9 @@ from monitoring.rules.wire import reject_readings
 #: How long the owner is still told of a peak that a file has brought to light.
 NEWS_FOR = timedelta(hours=24)
 
+#: A statement with thousands of texts takes tens of megabytes in the making.
+REJECTIONS_A_STATEMENT = 500
+
 
 class Interval(NamedTuple):
     """Neighbouring readings of a sensor."""
@@ -265,5 +268,6 @@ def _quarantine(rejections: Sequence[Rejection], *, received_at: datetime) -> No
                 raw_size_bytes=rejection.raw_size_bytes,
             )
             for rejection in rejections
-        ]
+        ],
+        batch_size=REJECTIONS_A_STATEMENT,
     )

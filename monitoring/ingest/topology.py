@@ -9,8 +9,13 @@ METERS_EXCHANGE = Exchange("meters", type="topic", durable=True)
 
 BATCH_ROUTING_KEY = "m.batch"
 
-#: Messages that killed a consumer again and again.
-DEAD_QUEUE = Queue("readings.dead", durable=True, queue_arguments={"x-queue-type": "quorum"})
+#: Messages that killed a consumer again and again. From RabbitMQ 4 on, a quorum queue without a
+#: limit of its own forgets a message that was delivered 20 times in vain.
+DEAD_QUEUE = Queue(
+    "readings.dead",
+    durable=True,
+    queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
+)
 
 READINGS_QUEUE = Queue(
     "readings",

@@ -27,7 +27,10 @@ class Outcome(Enum):
 
 
 class Writer(threading.Thread):
-    """Takes batches from a buffer and stores them until the buffer is closed and empty."""
+    """Takes batches from a buffer and stores them until the buffer is closed and empty.
+
+    It ends too with the first batch that it has given up: what came after goes to the broker again.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,10 @@ class Writer(threading.Thread):
         """Stores batches until there are no more."""
         try:
             while batch := self._buffer.take():
-                self._on_done(batch, self._store_until_stored(batch))
+                outcome = self._store_until_stored(batch)
+                self._on_done(batch, outcome)
+                if outcome is Outcome.ABANDONED:
+                    return  # to acknowledge a later batch would acknowledge this one as well
         finally:
             connection.close()
 
@@ -57,11 +63,10 @@ class Writer(threading.Thread):
 
     def _store_until_stored(self, batch: Batch) -> Outcome:
         retry_s = FIRST_RETRY_S
+        rejections = batch.list_rejections()
         while True:
             try:
-                for stored in store_or_quarantine(
-                    batch.readings, batch.rejections, keys=self._keys
-                ):
+                for stored in store_or_quarantine(batch.readings, rejections, keys=self._keys):
                     if stored.notified_user_ids:
                         self._on_notified(stored.notified_user_ids)
             except NOT_THE_READINGS as error:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.intervals import Peak
@@ -63,6 +64,28 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} #{self.seq}"
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the device is still its user's; it may have got another owner since."""
+        return self.peak.sensor.device.owner_id == self.user_id
+
+    @property
+    def device_name(self) -> str:
+        """What the device is called; empty if that is no longer its user's to know."""
+        return self.peak.sensor.device.description if self.is_own else ""
+
+    @property
+    def sensor_name(self) -> str:
+        """What the sensor is called; empty if that is no longer its user's to know."""
+        return self.peak.sensor.description if self.is_own else ""
+
+    @property
+    def title(self) -> str:
+        """Where the peak was, for its user to read."""
+        if not self.is_own:
+            return gettext("A device that you had before")
+        return f"{self.device_name} · {self.sensor_name}"
+
 
 class AlertSettings(models.Model):
     """How a user wants to hear of peaks by email, and how far that has been done.
@@ -90,7 +113,7 @@ class AlertSettings(models.Model):
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=None)
     #: Notifications up to this one are in an email, or came while there were to be none.
     emailed_seq = models.BigIntegerField(default=0, editable=False)
-    #: There is nothing to do before: what waits is for the daily email, or the end of quiet hours.
+    #: Not to be looked at before: what waits is for the daily email, or the end of quiet hours.
     not_before = models.DateTimeField(null=True, editable=False)
 
     class Meta:

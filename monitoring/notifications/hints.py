@@ -29,16 +29,26 @@ class HintSender(threading.Thread):
         super().__init__(name="ingest-hints", daemon=True)
         self._after_hint = after_hint
         self._loop = asyncio.new_event_loop()
-        self._waiting: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
+        # While Redis hangs no more than a hint a user waits, however many peaks there are.
+        self._waiting: set[int] = set()
+        self._is_stopping = False
+        self._changed = asyncio.Event()
 
     def send(self, user_ids: frozenset[int]) -> None:
         """Hints to the open pages of these users, soon. Called from any thread."""
-        self._loop.call_soon_threadsafe(self._waiting.put_nowait, user_ids)
+        self._loop.call_soon_threadsafe(self._add, user_ids)
 
-    def stop(self) -> None:
-        """Sends what is waiting and ends the thread."""
-        self._loop.call_soon_threadsafe(self._waiting.put_nowait, None)
-        self.join(SEND_TIMEOUT_S)
+    def stop(self, *, timeout_s: float = SEND_TIMEOUT_S) -> None:
+        """Sends what is waiting and ends the thread, unless that takes longer."""
+        self._loop.call_soon_threadsafe(self._add, None)
+        self.join(timeout_s)
+
+    def _add(self, user_ids: frozenset[int] | None) -> None:
+        if user_ids is None:
+            self._is_stopping = True
+        else:
+            self._waiting |= user_ids
+        self._changed.set()
 
     def run(self) -> None:
         """Sends hints until stopped."""
@@ -48,14 +58,21 @@ class HintSender(threading.Thread):
             self._loop.close()
 
     async def _send_all(self) -> None:
-        while (user_ids := await self._waiting.get()) is not None:
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_S):
-                    await _send(user_ids)
-            except Exception as error:
-                logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
-            if self._after_hint:
-                self._loop.run_in_executor(None, self._after_hint)
+        while self._waiting or not self._is_stopping:
+            await self._changed.wait()
+            self._changed.clear()
+            user_ids, self._waiting = frozenset(self._waiting), set()
+            if user_ids:
+                await self._send_some(user_ids)
+
+    async def _send_some(self, user_ids: frozenset[int]) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await _send(user_ids)
+        except Exception as error:
+            logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
+        if self._after_hint:
+            self._loop.run_in_executor(None, self._after_hint)
 
 
 def send_hints(user_ids: frozenset[int]) -> None:

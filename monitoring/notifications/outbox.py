@@ -63,14 +63,6 @@ def get_last_seq(*, user_id: int) -> int:
     return Inbox.objects.filter(user_id=user_id).values_list("last_seq", flat=True).first() or 0
 
 
-def mark_read(*, user: User, now: datetime, up_to_seq: int | None = None) -> int:
-    """Marks the user's unread notifications read, all or up to one. Returns how many."""
-    unread = Notification.objects.filter(user=user, read_at__isnull=True)
-    if up_to_seq is not None:
-        unread = unread.filter(seq__lte=up_to_seq)
-    return unread.update(read_at=now)
-
-
 class UnknownNotification(LookupError):
     """The user has no notification with this ``seq``."""
 
@@ -113,8 +105,8 @@ def as_message(notification: Notification) -> dict[str, Any]:
         "type": "peak",
         "seq": notification.seq,
         "sensor_id": str(peak.sensor.uuid),
-        "sensor": peak.sensor.description,
-        "device": peak.sensor.device.description,
+        "sensor": notification.sensor_name,
+        "device": notification.device_name,
         "device_id": peak.sensor.device_id,
         "started_at": peak.started_at.isoformat(),
         "ended_at": peak.ended_at.isoformat(),

@@ -81,6 +81,12 @@ def get_alert_page(*, user: User, wanted: AlertFilter, place: Place, now: dateti
     )
 
 
+def mark_listed_read(*, user: User, wanted: AlertFilter, up_to_seq: int, now: datetime) -> None:
+    """Marks read what the filter leaves of the user's alerts, up to the newest that was shown."""
+    listed = _matching(user, wanted).filter(read_at__isnull=True, seq__lte=up_to_seq)
+    listed.update(read_at=now)
+
+
 def as_alert(notification: Notification, *, now: datetime) -> Alert:
     """The alert of a notification whose sensor's state is loaded."""
     return Alert(notification, goes_on=_goes_on(notification.peak, now))

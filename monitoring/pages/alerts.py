@@ -14,11 +14,10 @@ from monitoring.notifications.outbox import (
     acknowledge,
     get_notification,
     mark_one_read,
-    mark_read,
 )
 from monitoring.pages.alert_course import get_course
 from monitoring.pages.alert_forms import AcknowledgeForm, AlertFilterForm, MarkReadForm, PlaceForm
-from monitoring.pages.alert_list import as_alert, get_alert_page
+from monitoring.pages.alert_list import as_alert, get_alert_page, mark_listed_read
 
 
 @require_safe
@@ -40,29 +39,38 @@ def alert_list(request: UserRequest) -> HttpResponse:
 @require_safe
 @login_required
 def alert_detail(request: UserRequest, seq: int) -> HttpResponse:
-    """One of the user's alerts, with the course of power around its peak."""
+    """One of the user's alerts, with the course of power around its peak.
+
+    Who has given the device away keeps the alert; names and readings are the new owner's.
+    """
     try:
         notification = get_notification(user=request.user, seq=seq)
     except UnknownNotification as error:
         raise Http404 from error
     alert = as_alert(notification, now=timezone.now())
-    context = {"alert": alert, "peak": alert.peak, "course": get_course(alert.peak)}
+    course = get_course(alert.peak) if notification.is_own else None
+    context = {"alert": alert, "peak": alert.peak, "course": course}
     return render(request, "monitoring/alert_detail.html", context)
 
 
 @require_POST
 @login_required
 def mark_alerts_read(request: UserRequest) -> HttpResponse:
-    """Marks one alert read (``seq``), or all that the page could show (``up_to_seq``)."""
+    """Marks one alert read (``seq``), or all that the page could show (``up_to_seq``).
+
+    The filter of that page stands in the address, as it does in the page's own.
+    """
     form = MarkReadForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
     seq, up_to_seq = form.cleaned_data["seq"], form.cleaned_data["up_to_seq"]
+    now = timezone.now()
+    if seq is None:
+        wanted = AlertFilterForm(request.GET, user=request.user).get_filter()
+        mark_listed_read(user=request.user, wanted=wanted, up_to_seq=up_to_seq, now=now)
+        return _back(request)
     try:
-        if seq is None:
-            mark_read(user=request.user, now=timezone.now(), up_to_seq=up_to_seq)
-        else:
-            mark_one_read(user=request.user, seq=seq, now=timezone.now())
+        mark_one_read(user=request.user, seq=seq, now=now)
     except UnknownNotification as error:
         raise Http404 from error
     return _back(request)

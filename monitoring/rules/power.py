@@ -5,6 +5,7 @@ equal is not a peak. A register that falls (a rollover, a reset, a new meter) is
 and never a peak.
 """
 
+import sys
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ import numpy as np
 from monitoring.rules.columns import Booleans, Floats, Instants
 
 US_PER_HOUR = 3_600_000_000
+
+#: The rule allows any finite register. What a rise of 1e300 kWh in a minute gives is a peak, and no
+#: "Infinity", which is no JSON.
+MAX_POWER_KW = sys.float_info.max
 
 #: Relative width around the limit inside which floating point may not decide.
 _CLOSE = 1e-9
@@ -45,7 +50,7 @@ def mean_power_kw(start: Sample, end: Sample) -> float | None:
     """Mean power between two readings in kW; None where the register fell or no time passed."""
     if end.at_us <= start.at_us or end.energy_kwh < start.energy_kwh:
         return None
-    return (end.energy_kwh - start.energy_kwh) * US_PER_HOUR / (end.at_us - start.at_us)
+    return _power_kw(start, end)
 
 
 def judge_interval(start: Sample, end: Sample, limit_kw: float) -> Exceeded | Fell | None:
@@ -54,7 +59,7 @@ def judge_interval(start: Sample, end: Sample, limit_kw: float) -> Exceeded | Fe
         return None  # equal timestamps: one reading, no interval
     if end.energy_kwh < start.energy_kwh:
         return Fell(start, end)
-    power_kw = (end.energy_kwh - start.energy_kwh) * US_PER_HOUR / (end.at_us - start.at_us)
+    power_kw = _power_kw(start, end)
     if power_kw < limit_kw * (1 - _CLOSE):
         return None
     if power_kw > limit_kw * (1 + _CLOSE) or _exceeds_exactly(start, end, limit_kw):
@@ -71,7 +76,8 @@ def find_suspects(
     look. All columns have the same length; the ends are later than the starts.
     """
     rise_kwh = end_kwh - start_kwh
-    power_kw = rise_kwh * US_PER_HOUR / (end_us - start_us)
+    with np.errstate(over="ignore"):  # infinite is suspect too
+        power_kw = rise_kwh * US_PER_HOUR / (end_us - start_us)
     suspects: Booleans = (rise_kwh < 0) | (power_kw >= limit_kw * (1 - _CLOSE))
     return suspects
 
@@ -83,8 +89,14 @@ def mean_powers_kw(
     rise_kwh, passed_us = end_kwh - start_kwh, end_us - start_us
     is_known = (rise_kwh >= 0) & (passed_us > 0)
     power_kw = np.full(len(rise_kwh), np.nan)
-    np.divide(rise_kwh * US_PER_HOUR, passed_us, out=power_kw, where=is_known)
-    return power_kw
+    with np.errstate(over="ignore"):
+        np.divide(rise_kwh * US_PER_HOUR, passed_us, out=power_kw, where=is_known)
+    return np.minimum(power_kw, MAX_POWER_KW)
+
+
+def _power_kw(start: Sample, end: Sample) -> float:
+    power_kw = (end.energy_kwh - start.energy_kwh) * US_PER_HOUR / (end.at_us - start.at_us)
+    return min(power_kw, MAX_POWER_KW)
 
 
 def _exceeds_exactly(start: Sample, end: Sample, limit_kw: float) -> bool:

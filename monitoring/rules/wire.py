@@ -47,6 +47,8 @@ class ParsedMessage(NamedTuple):
 
     readings: Readings
     rejections: list[Rejection]
+    #: When it was received, UTC microseconds since 1970: so it is judged the same a second time.
+    now_us: int = 0
 
 
 def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
@@ -57,18 +59,19 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
     try:
         items, is_batch = _items(body)
     except Unacceptable as problem:
-        return ParsedMessage(Readings.none(), [reject(problem, body)])
+        return ParsedMessage(Readings.none(), [reject(problem, body)], now_us)
     if is_batch:
         readings, bad = read_items(items, now_us=now_us)
     else:
         readings, bad = _read_one_by_one(items, now_us + MAX_AHEAD_US)
     readings.bodies.append(body)
     if not bad:
-        return ParsedMessage(readings, [])
+        return ParsedMessage(readings, [], now_us)
     originals = split_list(body, len(items)) if is_batch else [body]
     return ParsedMessage(
         readings,
         [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
+        now_us,
     )
 
 

@@ -54,6 +54,17 @@ def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: D
         assert answer.context["cl"].result_count == count
 
 
+def test_meter_that_sends_what_it_stored_is_heard_though_its_figures_are_old(
+    as_administrator: Client, as_alice: Client, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 1.0), now=datetime.now(UTC))
+    assert overview.get_meters(now=datetime.now(UTC)).live == 1
+    assert "within the hour. Its client's pages go by when that was measured." in show(
+        as_administrator
+    ).replace("&#x27;", "'")
+    assert "1 meter has gone silent" in as_alice.get("/").content.decode()
+
+
 def test_newest_peaks_and_register_falls(
     as_administrator: Client, meter: Sensor, store: Store
 ) -> None:
@@ -129,8 +140,8 @@ def test_discarded_entry_is_kept_and_no_longer_waits(
 
 def test_second_decision_is_refused_with_the_reason(as_administrator: Client) -> None:
     entry = quarantine()
-    as_administrator.post(DISCARD, {"entry": entry.pk})
-    page = as_administrator.post(RELEASE, {"entry": entry.pk}, follow=True).content.decode()
+    as_administrator.post(RELEASE, {"entry": entry.pk})
+    page = as_administrator.post(DISCARD, {"entry": entry.pk}, follow=True).content.decode()
     assert "It has been decided already." in page
 
 

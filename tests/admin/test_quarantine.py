@@ -1,5 +1,6 @@
 """The quarantine in the admin."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from devices.models import Sensor
 from monitoring.admin.quarantine import readable
+from monitoring.ingest.release import discard
 from monitoring.models import QuarantinedReading
 from tests.admin.conftest import quarantine
 
@@ -64,6 +66,24 @@ def test_entries_are_found(
     quarantine(sensor_uuid=UNKNOWN)
     quarantine(sensor_uuid=meter.uuid)
     assert len(as_administrator.get(LIST, query).context["cl"].result_list) == found
+
+
+def test_entry_that_somebody_deletes_meanwhile_is_counted_as_gone(
+    as_administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [quarantine() for _ in range(3)]
+
+    def discard_and_delete_the_next(*, entry_id: int, **arguments: Any) -> None:
+        discard(entry_id=entry_id, **arguments)
+        QuarantinedReading.objects.filter(pk=entry_id + 1, decision="").delete()
+
+    monkeypatch.setattr("monitoring.admin.decisions.discard", discard_and_delete_the_next)
+    asked = {"action": "discard_selected", "_selected_action": [entry.pk for entry in entries]}
+    page = as_administrator.post(LIST, asked, follow=True).text
+    assert "1 entry is gone." in page
+    assert f"Entry {entries[0].pk}: discarded" in page
+    assert f"Entry {entries[2].pk}: discarded" in page
+    assert set(QuarantinedReading.objects.values_list("decision", flat=True)) == {"discarded"}
 
 
 def test_entry_is_deleted_but_neither_added_nor_changed(as_administrator: Client) -> None:

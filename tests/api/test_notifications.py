@@ -6,7 +6,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from devices.models import Sensor
+from accounts.models import User
+from devices.models import Device, Sensor
 from monitoring.models import Notification
 from monitoring.notifications.outbox import as_message
 from tests.conftest import Store
@@ -36,6 +37,14 @@ def test_notification_says_what_the_socket_says(api: APIClient, meter: Sensor, t
     same = set(message) - {"started_at", "ended_at"}  # Z there, +00:00 here
     assert {name: shown[name] for name in same} == {name: message[name] for name in same}
     assert (shown["is_current"], shown["read_at"]) == (True, None)
+
+
+def test_device_given_away_is_not_named(api: APIClient, told: None, charlie: User) -> None:
+    Device.objects.update(owner=charlie)
+    shown = api.get(URL).json()["results"][0]
+    message = as_message(Notification.objects.get(seq=3))
+    for told_of in (shown, message):
+        assert (told_of["device"], told_of["sensor"], told_of["seq"]) == ("", "", 3)
 
 
 def test_after_gives_what_came_since_oldest_first(api: APIClient, told: None) -> None:

@@ -1,10 +1,6 @@
 """Redis forgets everything, goes away and comes back under a client's open page."""
 
-import http.cookiejar
 import json
-import re
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +9,7 @@ import redis
 from websockets.sync.client import ClientConnection, connect
 
 from .check import check_settled
-from .database import OWNER, PASSWORD
+from .login import log_in
 from .programs import Program
 from .publisher import Ledger, Publisher
 from .site import Site
@@ -66,19 +62,6 @@ def opened_page(address: str) -> Iterator[ClientConnection]:
     origin: Any = f"http://{address}"
     with connect(url, origin=origin, additional_headers=headers) as socket:
         yield socket
-
-
-def log_in(url: str) -> str:
-    """The cookies of a session."""
-    cookies = http.cookiejar.CookieJar()
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-    with browser.open(url, timeout=20) as page:
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
-    assert token
-    form = {"csrfmiddlewaretoken": token[1], "username": OWNER, "password": PASSWORD}
-    with browser.open(url, urllib.parse.urlencode(form).encode(), timeout=20) as page:
-        assert page.url != url, "the login was refused"
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies)
 
 
 def next_seq(page: ClientConnection) -> int:

@@ -101,6 +101,14 @@ def current(model: Any, sensor: Sensor) -> list[tuple[datetime, datetime]]:
     return list(rows.order_by("started_at").values_list("started_at", "ended_at"))
 
 
+def list_recorded() -> set[tuple[str, int]]:
+    """All that was ever found, whether it still holds or not."""
+    found: tuple[Any, ...] = (Exceedance, RegisterFall, Peak, Notification)
+    return {
+        (model.__name__, pk) for model in found for pk in model.objects.values_list("pk", flat=True)
+    }
+
+
 def forget_everything() -> None:
     for model in (
         *(Notification, Inbox, Peak, Exceedance, RegisterFall),
@@ -132,6 +140,7 @@ def test_any_delivery_leaves_what_the_oracle_finds(
     forget_everything()
     Sensor.objects.all().delete()
     sensors = [make_sensor(flat, f"Meter {number}", str(LIMIT_KW)) for number in range(SENSORS)]
+    recorded = list_recorded()
     for batch in batches:
         readings = [
             WireReading(
@@ -140,6 +149,8 @@ def test_any_delivery_leaves_what_the_oracle_finds(
             for number, minute in batch
         ]
         store_batch(Readings.of(readings), now=start)
+        before, recorded = recorded, list_recorded()
+        assert before <= recorded, "something that was found has been deleted"
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
         oracle = Oracle(series_of_sensor, start)
         stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")

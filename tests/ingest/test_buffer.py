@@ -1,14 +1,25 @@
-"""When a batch is due."""
+"""When a batch is due, and how much of it waits in memory."""
 
+import json
 import threading
+from datetime import UTC, datetime, timedelta
 
-from monitoring.ingest.buffer import Batch, Buffer
+import pytest
+
+from monitoring.ingest.buffer import MOST_REJECTIONS, Batch, Buffer
+from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
-from monitoring.rules.wire import ParsedMessage
+from monitoring.rules.wire import MAX_AHEAD, ParsedMessage, parse_message
 
-MESSAGE = ParsedMessage(Readings.of([Reading("5c2494a3-1140-4c7a-991a-a1a2561c6bc2", 0, 1.0)]), [])
+SENSOR = "5c2494a3-1140-4c7a-991a-a1a2561c6bc2"
+MESSAGE = ParsedMessage(Readings.of([Reading(SENSOR, 0, 1.0)]), [])
 SESSION = object()
 FOR_EVER_S = 3600
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def test_a_full_batch_is_due_at_once() -> None:
@@ -53,3 +64,24 @@ def test_a_waiting_taker_is_awakened() -> None:
     buffer.add(SESSION, MESSAGE, 1)
     taker.join(5)
     assert [batch and batch.tags for batch in taken] == [[1]]
+
+
+def test_of_too_many_bad_readings_the_message_waits_and_is_judged_the_same(now: datetime) -> None:
+    now_us = to_us(now)
+    ahead = (now + MAX_AHEAD + timedelta(seconds=1)).isoformat()  # good, a moment later
+    body = json.dumps(
+        [[ahead if number % 2 else "yesterday", SENSOR, number] for number in range(1000)]
+    ).encode()
+    message = parse_message(body, now_us=now_us)
+    assert len(message.rejections) == 1000
+    expected = list(message.rejections)
+    buffer = Buffer(size=5000, flush_s=0)
+    count = MOST_REJECTIONS // 1000 + 20
+    for tag in range(count):
+        buffer.add(SESSION, parse_message(body, now_us=now_us), tag)
+    buffer.close()
+    batches = list(iter(buffer.take, None))
+    assert sum(len(batch.rejections) for batch in batches) <= MOST_REJECTIONS
+    assert sum(batch.entries for batch in batches) == count * 1000
+    for batch in batches:
+        assert batch.list_rejections() == expected * len(batch.tags)

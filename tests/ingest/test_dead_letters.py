@@ -90,13 +90,25 @@ def test_a_message_that_cannot_be_stored_alone_is_quarantined(
     assert QuarantinedReading.objects.get().reason == "dead_letter"
 
 
-def test_without_a_database_the_message_stays_dead(
-    meter: Sensor, monkeypatch: pytest.MonkeyPatch
+def test_a_database_that_is_away_is_waited_for_with_the_message_in_hand(
+    channel: Any, meter: Sensor, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OperationalError("the database is away")
+    failures = [OperationalError("the disk is full")] * 25
 
-    monkeypatch.setattr(dead_letters, "store_or_quarantine", fail)
-    with pytest.raises(OperationalError):
-        settle_dead_letter(message(meter), is_last_try=False)
+    def fail_first(*parts: Any, **options: Any) -> Iterator[Stored]:
+        if failures:
+            raise failures.pop()
+        return store_or_quarantine(*parts, **options)
+
+    monkeypatch.setattr(dead_letters, "store_or_quarantine", fail_first)
+    channel.basic_publish(
+        channel.prepare_message(message(meter), properties={"delivery_mode": 2}),
+        exchange="",
+        routing_key=DEAD_QUEUE.name,
+    )
+    request.getfixturevalue("looked_after")
+    until(Reading.objects.exists, what="the dead letter is stored")
+    until(lambda: left_in(channel, DEAD_QUEUE.name) == 0, what="the queue is empty")
+    assert not failures
+    # Given back, it would have been tried already, and be in quarantine whole.
     assert not QuarantinedReading.objects.exists()

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import User
 from devices.models import Sensor
 from monitoring.ingest.dead_letters import settle_dead_letter
-from monitoring.ingest.release import NotReleasable, discard, release
+from monitoring.ingest.release import NotReleasable, Outcome, discard, release
 from monitoring.ingest.store import store_batch
 from monitoring.models import Notification, QuarantinedReading, Reading
 from monitoring.rules.instants import to_us
@@ -135,14 +136,38 @@ def test_what_was_cut_is_not_released(administrator: User) -> None:
     assert bytes(entry.raw).startswith(b"[")
 
 
-@pytest.mark.parametrize("first", [release, discard])
-@pytest.mark.parametrize("second", [release, discard])
+@pytest.mark.parametrize(
+    ("first", "second"), [(release, release), (release, discard), (discard, discard)]
+)
 @pytest.mark.django_db
 def test_a_decision_is_made_once(administrator: User, first: Any, second: Any) -> None:
     (entry,) = receive(b"{}")
     first(entry_id=entry.pk, by=administrator, now=NOON)
     with pytest.raises(NotReleasable):
         second(entry_id=entry.pk, by=administrator, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "text"),
+    [
+        (1, "0 citiri stocate, 1 citire stocată anterior"),
+        (2, "0 citiri stocate, 2 citiri stocate anterior"),
+        (20, "0 citiri stocate, 20 de citiri stocate anterior"),
+    ],
+)
+def test_outcome_counts_as_romanian_does(repeated: int, text: str) -> None:
+    with translation.override("ro"):
+        assert str(Outcome(0, repeated, {})) == text
+
+
+def test_what_was_discarded_by_mistake_can_be_released(meter: Sensor, administrator: User) -> None:
+    (entry,) = receive(message(meter.uuid, ("2026-03-10T13:00:00Z", 1.0)))
+    discard(entry_id=entry.pk, by=administrator, now=NOON)
+    later = NOON + timedelta(hours=1)
+    assert release(entry_id=entry.pk, by=administrator, now=later).stored == 1
+    entry.refresh_from_db()
+    assert (entry.decision, entry.decided_at) == ("released", later)
+    assert entry.outcome == "1 reading stored"
 
 
 def test_unknown_entry(administrator: User) -> None:

@@ -1,9 +1,14 @@
 """What a stored batch leaves behind."""
 
+import json
+from datetime import timedelta
+from decimal import Decimal
+from http import HTTPStatus
 from uuid import uuid4
 
 import pytest
 from django.db.models import F
+from django.test import Client
 
 from accounts.models import User
 from devices.models import Sensor
@@ -18,12 +23,19 @@ from monitoring.models import (
     RegisterFall,
     SensorState,
 )
+from monitoring.notifications.outbox import as_message
 from monitoring.rules.instants import to_us
+from monitoring.rules.power import MAX_POWER_KW
 from monitoring.rules.readings import Readings
 from monitoring.rules.wire import parse_message
 from tests.conftest import NOON, Store, reading
 
 pytestmark = pytest.mark.django_db
+
+
+def change_limit(meter: Sensor, max_power_kw: str) -> None:
+    meter.max_power_kw = Decimal(max_power_kw)
+    meter.save()
 
 
 def test_store_readings_once_however_often_they_come(meter: Sensor, store: Store) -> None:
@@ -61,9 +73,7 @@ def test_late_reading_supersedes_what_it_splits(meter: Sensor, store: Store) -> 
     assert Peak.objects.get().started_at == current.started_at
 
 
-def test_late_reading_that_ends_the_exceedance_withdraws_the_peak(
-    meter: Sensor, store: Store
-) -> None:
+def test_late_reading_moves_the_peak(meter: Sensor, store: Store) -> None:
     # 0 → 60 min looks like 5 kW over a limit of 4; the reading between shows 5 kWh in the
     # first 15 minutes and nothing after: only the first interval remains an exceedance.
     store(meter, (0, 0.0), (60, 5.0))
@@ -74,8 +84,27 @@ def test_late_reading_that_ends_the_exceedance_withdraws_the_peak(
     assert Peak.objects.filter(superseded_at__isnull=True).count() == 1
 
 
-def test_late_reading_joins_two_peaks_into_the_earlier(meter: Sensor, store: Store) -> None:
-    # Between the two peaks the register seems to fall; the late reading shows that it did not.
+def test_late_reading_under_a_raised_limit_withdraws_the_peak(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 5.0))
+    change_limit(meter, "6")
+    store(meter, (30, 2.5))
+    assert Exceedance.objects.get().superseded_at is not None
+    assert Peak.objects.get().superseded_at is not None
+    assert Notification.objects.get().peak == Peak.objects.get()
+
+
+def test_late_reading_under_a_lowered_limit_joins_two_peaks(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (10, 1.0), (30, 1.8), (40, 2.8))
+    first, second = Peak.objects.order_by("started_at")
+    change_limit(meter, "2")
+    store(meter, (20, 1.4))
+    peak = Peak.objects.get(superseded_at__isnull=True)
+    second.refresh_from_db()
+    assert (peak.pk, second.merged_into) == (first.pk, peak)
+    assert (peak.ended_at - peak.started_at).total_seconds() == 40 * 60
+
+
+def test_late_reading_lengthens_one_of_two_peaks(meter: Sensor, store: Store) -> None:
     store(meter, (0, 0.0), (10, 1.0), (20, 2.0))
     store(meter, (40, 3.0), (50, 4.0))
     first, second = Peak.objects.order_by("started_at")
@@ -99,6 +128,34 @@ def test_power_now_follows_a_late_reading_before_the_newest(meter: Sensor, store
     assert SensorState.objects.get().power_kw == 2.0
     store(meter, (30, 1.5))
     assert SensorState.objects.get().power_kw == 1.0
+
+
+def test_repeat_beside_a_conflict_is_still_a_repeat(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 5.0), (60, 6.0))
+    store(meter, (0, 5.5), (0, 5.0), (0, 5.5))
+    assert b"5.5" in bytes(QuarantinedReading.objects.get().raw)
+    assert Reading.objects.get(measured_at=NOON).energy_kwh == 5.0
+
+
+def test_of_several_late_values_of_one_time_the_first_stays(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 5.0), (60, 6.0))
+    store(meter, (30, 5.2), (30, 5.1), (30, 5.2), (30, 5.1))
+    late = Reading.objects.get(measured_at=NOON + timedelta(minutes=30))
+    assert (late.energy_kwh, Reading.objects.count()) == (5.2, 3)
+    refused = QuarantinedReading.objects.values_list("raw", flat=True)
+    assert [b"5.1" in bytes(raw) for raw in refused] == [True, True]
+
+
+def test_power_beyond_all_numbers_is_a_peak_that_can_be_told(
+    as_alice: Client, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 0.0), (1, 1e300), (2, 1.7e308))
+    told = as_alice.get("/api/v1/notifications/").json()["results"]
+    assert [notification["power_kw"] for notification in told] == [MAX_POWER_KW]
+    assert as_alice.get("/api/v1/peaks/").status_code == HTTPStatus.OK
+    message = json.dumps(as_message(Notification.objects.get()), allow_nan=False)
+    assert json.loads(message)["power_kw"] == MAX_POWER_KW
+    assert SensorState.objects.get().power_kw == MAX_POWER_KW
 
 
 def test_conflict_keeps_the_first_value_and_quarantines_the_second(

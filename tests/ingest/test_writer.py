@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import DatabaseError, DataError, OperationalError
 
 from monitoring.ingest import salvage as salvage_module
 from monitoring.ingest import writer as writer_module
@@ -81,6 +81,37 @@ def test_leaves_the_batch_to_the_broker_when_stopped_meanwhile(store: FakeStore)
     store.failures = [OperationalError("the database is away")]
     assert write(10, give_up=True) is Outcome.ABANDONED
     assert not store.readings
+
+
+@pytest.mark.django_db
+def test_stores_nothing_behind_a_batch_that_it_gave_up(store: FakeStore) -> None:
+    # The broker would take "acknowledged up to the second" as good for the first as well.
+    store.failures = [OperationalError("the database is away")]
+    buffer = Buffer(size=1, flush_s=0)
+    for tag in (1, 2):
+        message = ParsedMessage(Readings.of([Reading(SENSOR, tag, 1.0)]), [])
+        buffer.add("session", message, tag)
+    buffer.close()
+    outcomes: list[Outcome] = []
+    writer = Writer(
+        buffer,
+        on_done=lambda batch, outcome: outcomes.append(outcome),
+        on_notified=lambda user_ids: None,
+    )
+    writer.give_up()
+    writer.run()
+    assert outcomes == [Outcome.ABANDONED]
+    assert not store.readings
+
+
+@pytest.mark.django_db
+def test_a_connection_that_breaks_off_in_mid_copy_is_not_the_readings_fault(
+    store: FakeStore,
+) -> None:
+    store.failures = [DatabaseError("no message from the libpq")]
+    assert write(1) is Outcome.STORED
+    assert len(store.readings) == 1
+    assert not store.rejections
 
 
 @pytest.mark.django_db

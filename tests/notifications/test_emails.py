@@ -1,6 +1,6 @@
 """Emails of alerts: who gets one, when, and what it says."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from accounts.models import User
 from devices.models import Device
 from monitoring.models import AlertEmail, AlertSettings, Peak
 from monitoring.notifications.emails import message
+from monitoring.notifications.emails.due import LOOK_AGAIN_AFTER
 from monitoring.notifications.emails.planning import plan_emails
 from monitoring.notifications.outbox import get_last_seq
 from monitoring.tasks import count_readings
@@ -98,6 +99,9 @@ def test_counts_as_romanian_does(
         "3 vârfuri de putere",
         "20 de vârfuri de putere",
     ]
+    few, many = (sent.body for sent in mailoutbox)
+    assert "a depășit de 3 ori limita:" in few
+    assert "a depășit de 20 de ori limita:" in many
 
 
 def test_names_cannot_break_the_message(
@@ -170,6 +174,15 @@ def test_nothing_is_sent_if_all_were_withdrawn(
     assert states() == ["needless"]
 
 
+def test_device_given_away_meanwhile_is_not_told(
+    peaks: Peaks, wishes: AlertSettings, run: Run, charlie: User
+) -> None:
+    peaks()
+    Device.objects.update(owner=charlie)
+    assert run() == 0
+    assert states() == ["needless"]
+
+
 # --- Who gets one, and when
 
 
@@ -235,6 +248,57 @@ def test_quiet_hours_gather_until_their_end(
     assert mailoutbox[0].subject == "2 peaks"
 
 
+def test_quiet_hours_that_begin_before_it_is_sent_hold_it_back(
+    peaks: Peaks, wishes: AlertSettings, run: Run, mailoutbox: list[Any]
+) -> None:
+    peaks()
+    plan_emails(now=NOON)
+    wishes.quiet_from, wishes.quiet_until = time(12, 1), time(15)
+    wishes.save(update_fields=["quiet_from", "quiet_until"])
+    assert run(minutes=1) == 0
+    assert run(hours=2, minutes=59) == 0
+    email = AlertEmail.objects.get()
+    assert (email.state, email.attempts, email.claimed_at) == ("waiting", 0, None)
+    assert email.not_before == NOON + timedelta(hours=3)
+    assert run(hours=3) == 1
+
+
+def test_quiet_hours_of_one_do_not_keep_others_waiting(
+    peaks: Peaks, wishes: AlertSettings, run: Run, store: Store, charlie: User
+) -> None:
+    AlertSettings.objects.create(user=charlie, emails="at_once")
+    peaks()
+    store(make_sensor(make_device(charlie)), (0, 0.0), (30, 9.0))
+    plan_emails(now=NOON)
+    wishes.quiet_from, wishes.quiet_until = time(12), time(15)
+    wishes.save(update_fields=["quiet_from", "quiet_until"])
+    assert run() == 1
+    assert sorted(states()) == ["sent", "waiting"]
+
+
+def test_what_waits_follows_its_reader_into_another_time_zone(
+    peaks: Peaks, wishes: AlertSettings, run: Run
+) -> None:
+    wishes.emails, wishes.daily_at_hour = "daily", 18
+    wishes.save()
+    peaks()
+    assert run() == 0
+    User.objects.update(time_zone="Europe/Bucharest")  # where it is 18:00 at 16:00 UTC
+    assert run(hours=3, minutes=59) == 0
+    assert run(hours=4) == 1
+
+
+def test_what_is_put_off_follows_its_reader_into_another_time_zone(
+    peaks: Peaks, wishes: AlertSettings, run: Run
+) -> None:
+    peaks()
+    plan_emails(now=NOON)
+    AlertSettings.objects.update(quiet_from=time(12), quiet_until=time(18))
+    assert run() == 0
+    User.objects.update(time_zone="Asia/Tokyo")  # where it is 21:15
+    assert run(minutes=15) == 1
+
+
 def test_daily_email_comes_at_its_hour(
     peaks: Peaks, wishes: AlertSettings, run: Run, mailoutbox: list[Any]
 ) -> None:
@@ -266,7 +330,7 @@ def test_what_is_not_due_does_not_keep_others_waiting(
     peaks()
     assert run() == 1
     wishes.refresh_from_db()
-    assert wishes.not_before == datetime(2026, 3, 11, 7, tzinfo=UTC)
+    assert wishes.not_before == NOON + LOOK_AGAIN_AFTER
 
 
 def test_planning_takes_few_queries_for_many_users(

@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from subprocess import Popen
 from typing import Any
 
@@ -56,6 +56,23 @@ def test_server_that_is_away_is_tried_again_later(
     use(settings, smtp.port)
     assert run(seconds=40) == 0  # the pause
     assert run(seconds=80) == 1
+    assert len(smtp.received) == 1
+
+
+def test_is_not_tried_again_in_quiet_hours(
+    settings: Settings, smtp: MailServer, peaks: Peaks, wishes: AlertSettings, run: Run
+) -> None:
+    wishes.quiet_from, wishes.quiet_until = time(12, 1), time(18)
+    wishes.save()
+    use(settings, free_port())
+    peaks()
+    assert run() == 0
+    use(settings, smtp.port)
+    assert run(minutes=2) == 0
+    email = AlertEmail.objects.get()
+    assert (email.state, email.attempts, email.claimed_at) == ("waiting", 1, NOON)
+    assert run(hours=5, minutes=59) == 0
+    assert run(hours=6) == 1
     assert len(smtp.received) == 1
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from devices.models import Sensor
+from accounts.models import User
+from devices.models import Device, Sensor
 from monitoring.models import Notification, Peak, Reading
 from monitoring.pages.alert_course import get_course
-from tests.conftest import NOON, Store
+from tests.conftest import NOON, Store, make_device, make_sensor
 
 ALERT = "/alerts/1/"
 
@@ -90,6 +91,24 @@ def test_withdrawn_peak_says_so(as_alice: Client, peak: Peak) -> None:
 def test_outsider_does_not_see_it(as_charlie: Client, as_administrator: Client, peak: Peak) -> None:
     for client in (as_charlie, as_administrator):
         assert client.get(ALERT).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_who_has_given_the_device_away_reads_neither_its_names_nor_its_readings(
+    as_alice: Client, alice: User, peak: Peak, flat: Device, charlie: User
+) -> None:
+    flat.owner, flat.description = charlie, "Charlie's flat"
+    flat.save()
+    make_sensor(make_device(alice, "Workshop"), "Saw")
+    for path in (ALERT, "/alerts/", "/"):
+        page = as_alice.get(path).content.decode()
+        assert "A device that you had before" in page
+        for name in ("Charlie", "Main meter", flat.get_absolute_url()):
+            assert name not in page
+    page = show(as_alice)
+    assert "6.00 kW" in page
+    assert "The device has another owner by now" in page
+    assert '<th scope="row">' not in page
+    assert "1.20" not in page
 
 
 @pytest.mark.parametrize("path", ["/alerts/2/", f"/alerts/{10**30}/"])

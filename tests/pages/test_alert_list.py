@@ -1,6 +1,7 @@
 """The page of alerts."""
 
 from datetime import datetime, timedelta
+from html import unescape
 from http import HTTPStatus
 from typing import Any
 
@@ -200,6 +201,45 @@ def test_mark_all_read_spares_what_came_after_the_page(
     assert 'name="up_to_seq" value="3"' in page
     as_alice.post(MARK_READ, {"up_to_seq": 2})
     assert get_unread(alice) == [3]
+
+
+def press_mark_all_read(client: Client, query: str) -> None:
+    """Shows the page and sends its form as a browser does."""
+    form = show(client, query).split('id="mark-all-read"')[1].split("</form>")[0]
+    action = unescape(form.split('action="')[1].split('"')[0])
+    up_to_seq = form.split('name="up_to_seq" value="')[1].split('"')[0]
+    back = unescape(form.split('name="back" value="')[1].split('"')[0])
+    response = client.post(action, {"up_to_seq": up_to_seq, "back": back})
+    assert response.headers["Location"] == ALERTS + query
+
+
+@pytest.mark.parametrize(
+    ("query", "unread"),
+    [
+        ("", []),
+        ("?before=2", []),
+        ("?show=unacknowledged", [2]),
+        ("?since=2026-03-11", [1, 2, 3, 4]),
+        ("?until=2026-03-10", []),
+        ("?show=nonsense", []),
+    ],
+)
+def test_mark_all_read_marks_what_the_filter_leaves(
+    as_alice: Client, alice: User, three_peaks: None, store: Store, query: str, unread: list[int]
+) -> None:
+    store(make_sensor(make_device(alice, "Workshop"), "Saw"), (0, 0.0), (30, 3.0))
+    Notification.objects.filter(seq=2).update(acknowledged_at=NOON)
+    press_mark_all_read(as_alice, query)
+    assert get_unread(alice) == unread
+
+
+def test_mark_all_read_spares_other_devices(
+    as_alice: Client, alice: User, three_peaks: None, store: Store
+) -> None:
+    workshop = make_device(alice, "Workshop")
+    store(make_sensor(workshop, "Saw"), (0, 0.0), (30, 3.0))
+    press_mark_all_read(as_alice, f"?device={workshop.pk}")
+    assert get_unread(alice) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("path", [MARK_READ, ACKNOWLEDGE])

@@ -141,7 +141,7 @@ def test_unread_count_stands_in_title_and_navigation(
     store_ago(meter, (12, 100.0), (2, 101.5))
     page = show(as_alice)
     assert "<title>(1) Devices · Energy</title>" in page
-    assert '<span id="unread-count" class="count">1</span>' in page
+    assert 'unread: </span><span id="unread-count" class="count">1</span>' in page
     assert 'data-after="1"' in page
     page = show(as_charlie)
     assert "<title>Devices · Energy</title>" in page

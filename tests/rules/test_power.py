@@ -1,16 +1,20 @@
 """The peak rule's table of cases: P = (m2 − m1) / (t2 − t1), and a peak is P > maximum."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.rules.power import (
+    MAX_POWER_KW,
     US_PER_HOUR,
     Exceeded,
     Fell,
     Sample,
+    find_suspects,
     judge_interval,
     mean_power_kw,
+    mean_powers_kw,
 )
 
 SECOND = 1_000_000
@@ -84,3 +88,16 @@ def test_decided_as_in_whole_numbers(
     end = sample(seconds, (start_mwh + energy_mwh) / 10**6)
     expected = energy_mwh * US_PER_HOUR > limit_mw * seconds * SECOND
     assert isinstance(judge_interval(start, end, limit_mw / 10**6), Exceeded) == expected
+
+
+@pytest.mark.filterwarnings("error")
+def test_power_is_finite_whatever_the_registers() -> None:
+    start, end = Sample(0, 0.0), Sample(60_000_000, 1.7e308)
+    assert mean_power_kw(start, end) == MAX_POWER_KW
+    found = judge_interval(start, end, 4.0)
+    assert isinstance(found, Exceeded)
+    assert found.power_kw == MAX_POWER_KW
+    times, values = np.array([0, 60_000_000]), np.array([0.0, 1.7e308])
+    columns = (times[:1], values[:1], times[1:], values[1:])
+    assert mean_powers_kw(*columns).tolist() == [MAX_POWER_KW]
+    assert find_suspects(*columns, np.array([4.0])).tolist() == [True]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,13 +24,14 @@ ALERTS_SHOWN = 20
 
 
 def compose(email: AlertEmail) -> EmailMultiAlternatives | None:
-    """The message of an email; None if no peak of it has remained."""
+    """The message of an email; None if no peak of it has remained, of devices still the user's."""
     alerts = list(
         Notification.objects.filter(
             user=email.user_id,
             seq__gt=email.after_seq,
             seq__lte=email.up_to_seq,
             peak__superseded_at__isnull=True,
+            peak__sensor__device__owner=F("user"),
         )
         .select_related("peak__sensor__device")
         .order_by("seq")

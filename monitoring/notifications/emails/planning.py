@@ -1,13 +1,12 @@
 """Which notifications go into an email, and when."""
 
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
 
 from monitoring.models import AlertEmail, AlertSettings, Notification
-from monitoring.rules.email_times import find_due
+from monitoring.notifications.emails.due import get_due, get_next_look
 
 USERS_A_STEP = 200
 
@@ -32,9 +31,10 @@ def _plan_step(now: datetime) -> tuple[int, int]:
     ready = list(_ready(now))
     emails = []
     for wishes in ready:
-        due = _find_due(wishes, now)
+        oldest_at = wishes.oldest_at  # type: ignore[attr-defined]  # annotated
+        due = get_due(wishes, wishes.user, oldest_at=oldest_at, now=now)
         if due > now:
-            wishes.not_before = due
+            wishes.not_before = get_next_look(due, now=now)
             continue
         last_seq = wishes.user.inbox.last_seq
         emails.append(
@@ -67,15 +67,4 @@ def _ready(now: datetime) -> "list[AlertSettings]":
         .select_related("user__inbox")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("user_id")[:USERS_A_STEP]
-    )
-
-
-def _find_due(wishes: AlertSettings, now: datetime) -> datetime:
-    is_daily = wishes.emails == AlertSettings.Emails.DAILY
-    return find_due(
-        now=now,
-        oldest_at=wishes.oldest_at,  # type: ignore[attr-defined]  # annotated
-        zone=ZoneInfo(wishes.user.time_zone),
-        daily_at=time(wishes.daily_at_hour) if is_daily else None,
-        quiet=wishes.quiet_hours,
     )

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from monitoring.models import AlertEmail, AlertSettings
+from monitoring.notifications.emails.due import get_next_look, get_quiet_end
 from monitoring.notifications.emails.mailer import Mailer, NoMailServer, NotSent, PerhapsSent
 from monitoring.notifications.emails.message import compose
 
@@ -31,12 +32,14 @@ RUN_FOR = timedelta(seconds=50)
 
 
 def send_emails(*, clock: Callable[[], datetime]) -> int:
-    """Sends what waits. Returns how many were sent."""
+    """Sends what waits and is not held back by quiet hours. Returns how many were sent."""
     started_at, sent = clock(), 0
     _give_up_lost(started_at)
     mailer = Mailer()
     try:
         while (now := clock()) - started_at < RUN_FOR and (email := _claim_next(now)):
+            if email.state == State.WAITING:
+                continue
             state, is_server_there = _send(email, mailer, clock)
             sent += state is State.SENT
             if not is_server_there:
@@ -59,18 +62,37 @@ def _give_up_lost(now: datetime) -> None:
 
 @transaction.atomic
 def _claim_next(now: datetime) -> AlertEmail | None:
-    email = (
+    """Claims what is to be sent next, or puts it off where its reader has quiet hours.
+
+    Those may have begun since it was planned. To be put off is no attempt.
+    """
+    email = _lock_next(now)
+    if email is None:
+        return None
+    quiet_end = _get_quiet_end(email, now)
+    if quiet_end > now:
+        email.not_before = get_next_look(quiet_end, now=now)
+        email.save(update_fields=["not_before"])
+        return email
+    email.state, email.claimed_at = State.SENDING, now
+    email.attempts += 1
+    email.save(update_fields=["state", "claimed_at", "attempts"])
+    return email
+
+
+def _lock_next(now: datetime) -> AlertEmail | None:
+    return (
         AlertEmail.objects.filter(state=State.WAITING, not_before__lte=now)
         .select_related("user")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("not_before")
         .first()
     )
-    if email is not None:
-        email.state, email.claimed_at = State.SENDING, now
-        email.attempts += 1
-        email.save(update_fields=["state", "claimed_at", "attempts"])
-    return email
+
+
+def _get_quiet_end(email: AlertEmail, now: datetime) -> datetime:
+    wishes = _get_wishes(email)
+    return now if wishes is None else get_quiet_end(wishes, email.user, now=now)
 
 
 def _send(
@@ -93,9 +115,13 @@ def _send(
 
 def _is_wanted(email: AlertEmail) -> bool:
     """Whether its reader still wants emails."""
-    wishes = AlertSettings.objects.filter(user=email.user_id).first()
-    wants_some = wishes is not None and wishes.emails != AlertSettings.Emails.OFF
-    return wants_some and email.user.is_active
+    return _get_wishes(email) is not None and email.user.is_active
+
+
+def _get_wishes(email: AlertEmail) -> AlertSettings | None:
+    """What the reader has chosen; None if they want no emails."""
+    some = AlertSettings.objects.exclude(emails=AlertSettings.Emails.OFF)
+    return some.filter(user=email.user_id).first()
 
 
 def _retry_later(email: AlertEmail, error: NotSent, now: datetime) -> AlertEmail.State:
