@@ -80,7 +80,7 @@ def _watch_for(seconds: float, worker: Program) -> None:
 
 @contextmanager
 def _locked(databases: Databases, name: str) -> Iterator[Callable[[], None]]:
-    """Nobody reads or writes a reading, good or bad, until the function that this gives is called."""
+    """Nobody reads or writes a reading, good or bad, until the function given is called."""
     with closing(databases.connect(name)) as connection:
         connection.autocommit = False
         tables = "monitoring_reading, monitoring_quarantinedreading"

@@ -111,8 +111,14 @@ def _take_together(days: Days, quarters: int) -> _Stored:
     quality[is_estimated] = Quality.ESTIMATED
     first = days.day[:, None] * parts + np.arange(parts)
     start_us = first * (quarters * QUARTER_US)
-    columns = (start_us, kwh, peak_kw, covered_s, quality)
-    return _Stored(np.repeat(days.sensor_id, parts), *(column.reshape(-1) for column in columns))
+    return _Stored(
+        np.repeat(days.sensor_id, parts),
+        start_us.reshape(-1),
+        kwh.reshape(-1),
+        peak_kw.reshape(-1),
+        covered_s.reshape(-1),
+        quality.reshape(-1),
+    )
 
 
 def _as_stored(sums: NDArray[np.void]) -> _Stored:

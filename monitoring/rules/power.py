@@ -91,7 +91,8 @@ def mean_powers_kw(
     power_kw = np.full(len(rise_kwh), np.nan)
     with np.errstate(over="ignore"):
         np.divide(rise_kwh * US_PER_HOUR, passed_us, out=power_kw, where=is_known)
-    return np.minimum(power_kw, MAX_POWER_KW)
+    np.minimum(power_kw, MAX_POWER_KW, out=power_kw)  # NaN stays
+    return power_kw
 
 
 def _power_kw(start: Sample, end: Sample) -> float:
