@@ -18,9 +18,10 @@ from monitoring.ingest.store import store_batch
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
 from monitoring.partitions.known import forget_partitions
 from monitoring.partitions.retention import forget_raw_kept_from
-from monitoring.partitions.tables import create_partition, drop_partition, get_partitions
+from monitoring.partitions.tables import create_partition, get_partitions
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
+from tests.partitions.dropping import drop_edge, drop_partition
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MAX_GAP = timedelta(hours=1)
@@ -57,6 +58,7 @@ def kept_partitions(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE monitoring_reading")
+    drop_edge()
     after = get_partitions()
     for month in after - before:
         drop_partition(month)

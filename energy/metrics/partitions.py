@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitoring.partitions.keeping import count_months_ahead
+from monitoring.partitions.retention import get_months_to_drop
 from monitoring.partitions.tables import count_default
 
 logger = logging.getLogger(__name__)
@@ -20,25 +21,27 @@ COUNT_AT_MOST = 10_000
 
 
 class PartitionsCollector(Collector):
-    """Readings in the default partition, and months ahead; no samples without a database."""
+    """Readings in the default partition, months ahead, months to drop; no samples without a
+    database."""
 
     def describe(self) -> Iterable[Metric]:
         return _families()
 
     def collect(self) -> Iterable[Metric]:
-        in_default, ahead = _families()
+        in_default, ahead, to_drop = _families()
         try:
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL statement_timeout = %s", [ANSWER_TIMEOUT_MS])
                 in_default.add_metric([], count_default(at_most=COUNT_AT_MOST))
                 ahead.add_metric([], count_months_ahead(now=timezone.now()))
+                to_drop.add_metric([], len(get_months_to_drop()))
         except Exception as error:
             # Whatever is wrong with the database: the other metrics are told.
             logger.warning("The database does not tell of the partitions: %r", error)
         finally:
             connection.close()  # the scrape's thread ends with it
-        return [in_default, ahead]
+        return [in_default, ahead, to_drop]
 
 
 def _families() -> list[GaugeMetricFamily]:
@@ -49,5 +52,8 @@ def _families() -> list[GaugeMetricFamily]:
         ),
         GaugeMetricFamily(
             "energy_partition_months_ahead", "Months after this one that have their partition."
+        ),
+        GaugeMetricFamily(
+            "energy_partition_months_to_drop", "Months that are not kept and still stored."
         ),
     ]

@@ -139,11 +139,8 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
         falls: QuerySet[RegisterFall],
         decision: RegisterFall.Decision,
     ) -> None:
-        # A recorded replacement says more: it is changed or deleted on its own page.
-        current = falls.filter(superseded_at__isnull=True)
-        chosen = list(current.exclude(decision=RegisterFall.Decision.REPLACEMENT))
         try:
-            decide_falls(chosen, decision=decision)
+            chosen = decide_falls(falls, decision=decision)
         except CannotDecide as problem:
             self.message_user(request, str(problem), messages.ERROR)
             return

@@ -69,8 +69,9 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def _known_h(sensor: Consumption, hours: Hours) -> Floats:
     """How much of each hour a sensor's energy is of.
 
-    An estimated hour is known as a whole, but the newest: that may end with the last reading, and
-    nobody knows when that was, so it counts for unknown.
+    An estimated hour counts as known as a whole, though it may have a missing part (readings begin,
+    or a register falls): how much is not stored. But the newest ends with the last reading as a
+    rule, so that one counts as unknown.
     """
     is_estimated: Booleans = sensor.quality == Quality.ESTIMATED
     known_h = np.where(is_estimated, hours.length_h, sensor.coverage * hours.length_h)

@@ -41,9 +41,15 @@ class SensorRanges:
         return SensorRanges(self.sensor_id[rows], self.first[rows], self.end[rows])
 
     def split(self, most: int) -> tuple["SensorRanges", "SensorRanges"]:
-        """The first ``most`` quarter hours of all, and the rest."""
+        """So many quarter hours at most, and the rest; first of the ranges that begin last.
+
+        What was measured last is waited for: it does not stand behind years that were imported.
+        """
         length = self.end - self.first
-        taken = np.clip(most - (np.cumsum(length) - length), 0, length)
+        order = np.argsort(-self.first, kind="stable")
+        earlier = np.empty_like(length)  # how many quarter hours have their turn before
+        earlier[order] = np.cumsum(length[order]) - length[order]
+        taken = np.clip(most - earlier, 0, length)
         middle = self.first + taken
         return (
             SensorRanges(self.sensor_id, self.first, middle).pick(taken > 0),

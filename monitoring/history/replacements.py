@@ -1,6 +1,6 @@
 """Meter replacements: what makes sense, and recording them so that history joins exactly."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from monitoring.history.falls import reconsider_replacement
+from monitoring.history.locks import lock_sensors
 from monitoring.history.spans import record_affected
 from monitoring.models import MeterReplacement, Reading
 from monitoring.rules.episodes import Span
@@ -27,8 +28,10 @@ class Around(NamedTuple):
 def check_replacement(replacement: MeterReplacement, *, now: datetime) -> None:
     """Raises ``ValidationError``, by field, for a replacement that the readings contradict.
 
-    The new meter need not have sent anything yet.
+    The new meter need not have sent anything yet. To be called in the transaction that records it:
+    until its end no reading comes that might contradict.
     """
+    lock_sensors([replacement.sensor_id])
     before, after = _get_around(replacement.sensor_id, replacement.replaced_at)
     problems = {}
     if replacement.replaced_at > now:
@@ -59,6 +62,7 @@ def _words(reading: Reading) -> dict[str, str]:
 def save_replacement(replacement: MeterReplacement) -> None:
     """Records a replacement, or changes one; ``check_replacement`` has found no fault with it."""
     with transaction.atomic():
+        lock_sensors([replacement.sensor_id])
         known = MeterReplacement.objects.filter(pk=replacement.pk).first()
         replacement.save()
         if known is not None:
@@ -66,9 +70,10 @@ def save_replacement(replacement: MeterReplacement) -> None:
         _reconsider(replacement)
 
 
-def delete_replacements(replacements: Iterable[MeterReplacement]) -> None:
+def delete_replacements(replacements: Collection[MeterReplacement]) -> None:
     """Takes replacements back, as if they had never been recorded."""
     with transaction.atomic():
+        lock_sensors(replacement.sensor_id for replacement in replacements)
         for replacement in replacements:
             MeterReplacement.objects.filter(pk=replacement.pk).delete()
             _reconsider(replacement)

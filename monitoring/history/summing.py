@@ -80,12 +80,16 @@ _TAKE_SPANS = f"""
     RETURNING sensor_id, {US_OF.format(column="started_at")}, {US_OF.format(column="ended_at")}
 """
 
-# Of a sensor that was never summed, news begin with its first reading.
+# Of a sensor that was never summed, news begin with its first reading. They end with the newest, or
+# with the replacement after it, if one is recorded already: until then the old meter's register has
+# risen from the newest reading on.
 _NEWS = f"""
     SELECT state.sensor_id,
            {US_OF.format(column="state.measured_at")},
            coalesce({US_OF.format(column="summed.first_at")}, {ALWAYS_US}),
            coalesce({US_OF.format(column="coalesce(summed_until, first.measured_at)")},
+                    {US_OF.format(column="state.measured_at")}),
+           coalesce({US_OF.format(column="replacement.replaced_at")},
                     {US_OF.format(column="state.measured_at")})
     FROM monitoring_sensorstate state
     LEFT JOIN monitoring_summedsensor summed USING (sensor_id)
@@ -94,6 +98,11 @@ _NEWS = f"""
         WHERE sensor_id = state.sensor_id AND summed.sensor_id IS NULL
         ORDER BY measured_at LIMIT 1
     ) first ON true
+    LEFT JOIN LATERAL (
+        SELECT replaced_at FROM monitoring_meterreplacement
+        WHERE sensor_id = state.sensor_id AND replaced_at > state.measured_at
+        ORDER BY replaced_at LIMIT 1
+    ) replacement ON true
     WHERE state.sensor_id = ANY (%s::bigint[]) AND state.measured_at IS NOT NULL
     ORDER BY state.sensor_id
 """
@@ -115,6 +124,7 @@ class News(NamedTuple):
     newest_us: Instants
     first_us: Instants  # of the first reading ever summed; ALWAYS_US if none was
     summed_us: Instants
+    end_us: Instants  # up to where the newest reading tells of consumption
 
 
 def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
@@ -162,7 +172,7 @@ def _sum(sensor_ids: Keys, max_gap_us: int) -> bool:
     news = _get_news(sensor_ids)
     spans = spans[:, np.isin(spans[0], news.sensor_id)]  # of the others there is no reading
     is_new = news.summed_us < news.newest_us
-    unread = np.stack([news.sensor_id, news.summed_us, news.newest_us])[:, is_new]
+    unread = np.stack([news.sensor_id, news.summed_us, news.end_us])[:, is_new]
     affected = SensorRanges.around(*np.concatenate([spans, unread], axis=1))
     ranges, rest = affected.split(QUARTERS_AT_ONCE)
     record_affected(rest.spans())
@@ -188,7 +198,7 @@ def _take_spans(sensor_ids: Keys) -> Instants:
 def _get_news(sensor_ids: Keys) -> News:
     with connection.cursor() as cursor:
         cursor.execute(_NEWS, [column_array(sensor_ids)])
-        return News(*np.array(cursor.fetchall(), np.int64).reshape(-1, 4).T)
+        return News(*np.array(cursor.fetchall(), np.int64).reshape(-1, 5).T)
 
 
 def _save_news(news: News) -> None:

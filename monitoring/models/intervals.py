@@ -64,6 +64,13 @@ class RegisterFall(IntervalOfSensor):
     decision = models.CharField(
         _("decision"), max_length=12, choices=Decision.choices, default=Decision.UNDECIDED
     )
+    #: Kept apart, so that it holds again when a replacement that was recorded is taken back.
+    said = models.CharField(
+        _("said by an administrator"),
+        max_length=12,
+        choices=[(Decision.ROLLOVER, _("rollover")), (Decision.RESET, _("reset"))],
+        blank=True,
+    )
     risen_kwh = models.FloatField(
         _("consumption meanwhile (kWh)"),
         null=True,

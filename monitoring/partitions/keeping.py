@@ -5,7 +5,11 @@ from datetime import datetime
 
 from monitoring.partitions.locks import Busy
 from monitoring.partitions.months import Month
-from monitoring.partitions.retention import drop_old_partitions, raise_raw_kept_from
+from monitoring.partitions.retention import (
+    NotSummed,
+    drop_old_partitions,
+    raise_raw_kept_from,
+)
 from monitoring.partitions.tables import create_partition, get_months_in_default, get_partitions
 
 logger = logging.getLogger(__name__)
@@ -20,7 +24,7 @@ def keep_partitions(*, kept_months: int, now: datetime) -> None:
     """Makes what is missing and drops what is too old; harmless whenever and however often it runs.
 
     ``kept_months``: whole months of raw readings that stay besides the current one; 0 keeps all.
-    What is in use is left to the next run.
+    What is in use, or not summed yet, is left to the next run.
     """
     try:
         create_partitions(get_wanted_months(now=now))
@@ -30,6 +34,8 @@ def keep_partitions(*, kept_months: int, now: datetime) -> None:
             logger.info("Dropped the raw readings of %04d-%02d.", *month)
     except Busy as busy:
         logger.info("The partitions are left as they are until the next run: %s", busy)
+    except NotSummed as behind:
+        logger.warning("No month is dropped before all of it is summed. %s", behind)
 
 
 def get_wanted_months(*, now: datetime) -> list[Month]:

@@ -9,6 +9,7 @@ PARENT = "monitoring_reading"
 DEFAULT = f"{PARENT}_default"
 
 _PARTITION = re.compile(rf"{PARENT}_(\d{{4}})_(\d\d)")
+_EDGE = re.compile(rf"{PARENT}_before_(\d{{4}})_(\d\d)")
 
 
 class Month(NamedTuple):
@@ -29,10 +30,21 @@ class Month(NamedTuple):
         found = _PARTITION.fullmatch(table)
         return cls(int(found[1]), int(found[2])) if found else None
 
+    @classmethod
+    def of_edge(cls, table: str) -> "Month | None":
+        """The month whose ``edge`` has this name; None if it is the name of something else."""
+        found = _EDGE.fullmatch(table)
+        return cls(int(found[1]), int(found[2])) if found else None
+
     @property
     def partition(self) -> str:
         """The name of its partition: letters, digits and underscores."""
         return f"{PARENT}_{self.year:04}_{self.month:02}"
+
+    @property
+    def edge(self) -> str:
+        """The name of the partition of all before it, of which little is left (``edge.py``)."""
+        return f"{PARENT}_before_{self.year:04}_{self.month:02}"
 
     @property
     def start(self) -> datetime:

@@ -10,6 +10,10 @@ from monitoring.partitions.months import DEFAULT, PARENT, Month
 from monitoring.rules.instants import from_us
 from monitoring.sql import US_OF
 
+LIKE_PARENT = (
+    f"LIKE {PARENT} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE"
+)
+
 _PARTITIONS = """
     SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
     WHERE inhparent = %s::regclass AND NOT inhdetachpending
@@ -22,10 +26,18 @@ _MONTHS_IN_DEFAULT = f"""
 
 def get_partitions() -> set[Month]:
     """The months that have a partition."""
+    return {month for month in map(Month.of_partition, _get_tables()) if month is not None}
+
+
+def get_edge() -> Month | None:
+    """The month before which no month has a partition any more; None if none was dropped."""
+    return next((month for month in map(Month.of_edge, _get_tables()) if month is not None), None)
+
+
+def _get_tables() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_PARTITIONS, [PARENT])
-        months = {Month.of_partition(table) for (table,) in cursor}
-    return {month for month in months if month is not None}
+        return [table for (table,) in cursor]
 
 
 def get_months_in_default() -> list[Month]:
@@ -46,19 +58,21 @@ def count_default(*, at_most: int) -> int:
 
 
 def create_partition(month: Month) -> bool:
-    """Makes the month's partition and moves its readings there; False if there is one already.
+    """Makes the month's partition and moves its readings there.
+
+    False if there is one already, or if months up to it were dropped and none is made any more.
 
     Readers and writers of other partitions go on. Those of the default partition wait until its
     readings of the month have been moved. Raises ``Busy``; then nothing has changed.
     """
     table, span = month.partition, {"start": month.start, "end": month.end}
     with change_of_tables(), connection.cursor() as cursor:
-        if month in get_partitions():
+        edge = get_edge()
+        if month in get_partitions() or (edge is not None and month < edge):
             return False
         # With the constraint, attaching need not look at the rows. Afterwards it would only cost.
         cursor.execute(
-            f"CREATE TABLE {table} (LIKE {PARENT} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
-            " INCLUDING INDEXES INCLUDING STORAGE, CONSTRAINT its_month"
+            f"CREATE TABLE {table} ({LIKE_PARENT}, CONSTRAINT its_month"
             " CHECK (measured_at >= %(start)s AND measured_at < %(end)s))",
             span,
         )
@@ -79,17 +93,13 @@ def create_partition(month: Month) -> bool:
     return True
 
 
-def drop_partition(month: Month) -> bool:
-    """Drops the month's partition with all its readings; False if there is none.
+def drop_table(table: str) -> None:
+    """Drops a partition with all its readings, within a ``change_of_tables``.
 
     All readers and writers wait while the catalogue is changed, which does not depend on the number
     of readings. (PostgreSQL detaches concurrently only where there is no default partition.)
-    Raises ``Busy``; then nothing has changed.
     """
-    with change_of_tables(), connection.cursor() as cursor:
-        if month not in get_partitions():
-            return False
+    with connection.cursor() as cursor:
         # In one transaction: whoever meant to write to it finds it gone, never merely detached.
-        cursor.execute(f"ALTER TABLE {PARENT} DETACH PARTITION {month.partition}")
-        cursor.execute(f"DROP TABLE {month.partition}")
-    return True
+        cursor.execute(f"ALTER TABLE {PARENT} DETACH PARTITION {table}")
+        cursor.execute(f"DROP TABLE {table}")

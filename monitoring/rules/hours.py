@@ -1,8 +1,8 @@
 """Hours on a client's clock, and what sensors used in them: the columns of all figures.
 
 A load has a row a sensor and a column an hour. An hour may be known in part: the current one, or
-one with a gap. So a mean is always energy by the time in which it is known to have flowed, and
-two spans are only ever compared where both are known.
+one with a gap. So a mean is energy by the time in which it is known to have flowed, and two spans
+are only ever compared where both are known.
 """
 
 from dataclasses import dataclass

@@ -11,6 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.rules.power import US_PER_HOUR, Sample
+
+#: A rollover is found by rule only if the mean power was at most so many times the sensor's
+#: maximum. What is above the maximum is a peak, which happens; what is far above it another meter.
+PLAUSIBLE_POWER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +65,24 @@ class Replacement(NamedTuple):
     first_kwh: float
 
 
-def risen_over_kwh(before_kwh: float, after_kwh: float, digits: int | None) -> float | None:
+def risen_over_kwh(
+    start: Sample, end: Sample, *, digits: int | None, max_power_kw: float
+) -> float | None:
     """What flowed while a register of so many whole digits passed its end; None: it did not.
 
     A register of *d* digits counts from 10^d − 1 on to 0. A fall is taken for that if it leads from
-    the last tenth of the register's range into the first. A reset elsewhere, or a meter that counts
-    backwards, never looks like it; and a meter would have to be silent while a tenth of all
-    that its register holds flows to be mistaken.
+    the last tenth of the register's range into the first, and if the mean power that this makes is
+    at most ``PLAUSIBLE_POWER`` times the sensor's maximum. So neither a meter that is exchanged or
+    reset in that last tenth, nor a reset elsewhere, nor one that counts backwards looks like it.
     """
     if digits is None:
         return None
     full_kwh = 10.0**digits
-    if full_kwh * 0.9 <= before_kwh < full_kwh and 0 <= after_kwh < full_kwh * 0.1:
-        return after_kwh + (full_kwh - before_kwh)
-    return None
+    if not (full_kwh * 0.9 <= start.energy_kwh < full_kwh and end.energy_kwh < full_kwh * 0.1):
+        return None
+    risen_kwh = end.energy_kwh + (full_kwh - start.energy_kwh)
+    most_kw = PLAUSIBLE_POWER * max_power_kw
+    return risen_kwh if risen_kwh * US_PER_HOUR <= most_kw * (end.at_us - start.at_us) else None
 
 
 def find_rises(

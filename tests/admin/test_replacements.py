@@ -123,9 +123,37 @@ def test_replacement_may_be_recorded_before_the_new_meter_sends(
     assert hours(meter) == [6.0, None]
 
 
+def test_reading_between_the_newest_and_a_replacement_recorded_ahead(
+    as_administrator: Client, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    store(meter, (-60, 98.0), (7, 100.0))
+    summed()
+    assert as_administrator.post(ADD, form(meter, replaced_at_1="14:00")).status_code == 302
+    summed()
+    assert sum(kwh or 0 for kwh in hours(meter)) == pytest.approx(3 + 2 * 7 / 67)
+    store(meter, (60, 102.5))  # the old meter had not sent it before
+    summed()
+    assert hours(meter)[1] == pytest.approx(0.5)
+    assert sum(kwh or 0 for kwh in hours(meter)) == pytest.approx(3 + 2 * 7 / 67)
+    store(meter, (150, 4.0))
+    summed()
+    assert hours(meter)[1] == pytest.approx(0.5)
+
+
 def decide(client: Client, action: str, *sensors: Sensor) -> Any:
     chosen = [str(fall_of(sensor).pk) for sensor in sensors]
     return client.post(FALLS, {"action": action, "_selected_action": chosen}, follow=True)
+
+
+def set_digits(client: Client, sensor: Sensor, digits: str) -> Any:
+    changed = {
+        "device": str(sensor.device_id),
+        "description": "Main meter",
+        "max_power_kw": "4",
+        "is_active": "on",
+        "register_digits": digits,
+    }
+    return client.post(reverse("admin:devices_sensor_change", args=[sensor.pk]), changed)
 
 
 def test_rollover_is_computed_through_once_the_digits_are_known(
@@ -134,20 +162,25 @@ def test_rollover_is_computed_through_once_the_digits_are_known(
     store(meter, (0, 99_998.0), (60, 3.0), (120, 4.0))
     summed()
     assert hours(meter) == [None, 1.0]
-    page = reverse("admin:devices_sensor_change", args=[meter.pk])
-    sensor = {
-        "device": str(meter.device_id),
-        "description": "Main meter",
-        "max_power_kw": "4",
-        "is_active": "on",
-    }
-    assert as_administrator.post(page, {**sensor, "register_digits": "5"}).status_code == 302
+    assert set_digits(as_administrator, meter, "5").status_code == 302
     assert fall_of(meter).decision == "rollover"
     summed()
     assert hours(meter) == [5.0, 1.0]
-    assert as_administrator.post(page, {**sensor, "register_digits": ""}).status_code == 302
+    assert set_digits(as_administrator, meter, "").status_code == 302
     summed()
     assert (fall_of(meter).decision, hours(meter)) == ("undecided", [None, 1.0])
+
+
+def test_exchange_in_the_last_tenth_of_the_register_waits_for_a_decision(
+    as_administrator: Client, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    Sensor.objects.update(register_digits=5)
+    store(meter, (0, 93_411.0), (45, 93_412.0), (60, 0.2), (120, 1.2))
+    summed()
+    assert hours(meter) == [1.0, 1.0]
+    assert fall_of(meter).decision == "undecided"
+    link = f"{ADD}?sensor={meter.pk}&amp;final_kwh=93412.0&amp;first_kwh=0"
+    assert link in as_administrator.get(FALLS, {"decision": "undecided"}).text
 
 
 def test_rollover_and_reset_are_what_an_administrator_says(
@@ -168,6 +201,31 @@ def test_rollover_and_reset_are_what_an_administrator_says(
     decide(as_administrator, "leave_undecided", fallen)
     assert fall_of(fallen).decision == "undecided"
     assert LogEntry.objects.filter(user=administrator).count() == 3
+
+
+@pytest.mark.parametrize(("said", "kwh"), [("reset", None), ("rollover", 905.0)])
+def test_what_was_said_outlives_other_digits_and_a_replacement_that_is_taken_back(
+    as_administrator: Client, fallen: Sensor, summed: Summed, said: str, kwh: float | None
+) -> None:
+    Sensor.objects.update(register_digits=3)
+    decide(as_administrator, f"call_{said}", fallen)
+    as_administrator.post(ADD, form(fallen))
+    assert fall_of(fallen).decision == "replacement"
+    recorded = MeterReplacement.objects.get()
+    delete = reverse("admin:monitoring_meterreplacement_delete", args=[recorded.pk])
+    as_administrator.post(delete, {"post": "yes"})
+    assert (fall_of(fallen).decision, fall_of(fallen).risen_kwh) == (said, kwh)
+    summed()
+    assert hours(fallen) == [kwh, 1.0]
+    for digits in ("", "2"):
+        assert set_digits(as_administrator, fallen, digits).status_code == 302
+        assert (fall_of(fallen).decision, fall_of(fallen).risen_kwh) == (said, kwh)
+    set_digits(as_administrator, fallen, "4")
+    assert fall_of(fallen).decision == said
+    assert fall_of(fallen).risen_kwh == (kwh and 9905.0)
+    decide(as_administrator, "leave_undecided", fallen)
+    set_digits(as_administrator, fallen, "3")
+    assert fall_of(fallen).decision == "undecided"
 
 
 def test_recorded_replacement_is_not_overruled_by_an_action(

@@ -161,6 +161,26 @@ def test_much_is_done_in_pieces(
         assert known(hours_around_noon(sensor, 5, GroupBy.HOUR).kwh) == [None, *[1.0] * 5]
 
 
+def test_news_do_not_wait_behind_a_backlog(
+    flat: Device, store: Store, monkeypatch: pytest.MonkeyPatch, computed: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr("monitoring.history.summing.QUARTERS_AT_ONCE", 10)
+    sensors = [make_sensor(flat, f"Meter {number}") for number in range(3)]
+    for sensor in sensors:
+        store(sensor, (600, 5.0))
+    assert sum_intervals(max_gap=MAX_GAP, now=NOON)
+    for sensor in sensors[:2]:  # the first ones have their past imported
+        store(sensor, (0, 0.0))
+    for sensor in sensors:
+        store(sensor, (615, 6.0))
+    assert sum_intervals(max_gap=MAX_GAP, now=NOON)
+    assert sorted(computed[:3])[1:] == [(600, 615), (600, 615)]
+    assert (600, 615) in computed[:4]
+    assert sum((end - first) // 15 for first, end in computed[:4]) == 10
+    for sensor in sensors[:2]:
+        assert known(hours_around_noon(sensor, 10, GroupBy.HOUR).kwh) == [None, *[0.5] * 10]
+
+
 def test_task_tells_until_when_all_is_summed(meter: Sensor, store: Store) -> None:
     store(meter, (0, 0.0), (60, 2.0))
     task()

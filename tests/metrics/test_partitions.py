@@ -11,12 +11,15 @@ from energy.metrics.partitions import PartitionsCollector
 from monitoring.ingest.store import store_batch
 from monitoring.partitions.keeping import keep_partitions
 from monitoring.partitions.months import Month
-from monitoring.partitions.tables import drop_partition
+from monitoring.partitions.retention import raise_raw_kept_from
+from monitoring.partitions.tables import create_partition
 from tests.metrics.scrapes import TOKEN, scrape
+from tests.partitions.dropping import drop_partition
 from tests.partitions.test_tables import MAY, in_another_connection, open_transaction, readings
 from tests.servers import web_server
 
 IN_DEFAULT, AHEAD = "energy_readings_in_default_partition", "energy_partition_months_ahead"
+TO_DROP = "energy_partition_months_to_drop"
 
 
 def collect() -> dict[str, float]:
@@ -37,12 +40,15 @@ def test_it_counts_the_default_partition_and_the_months_ahead(
 ) -> None:
     now = timezone.now()
     keep_partitions(kept_months=0, now=now)
-    assert collect() == {IN_DEFAULT: 0, AHEAD: 3}
+    assert collect() == {IN_DEFAULT: 0, AHEAD: 3, TO_DROP: 0}
     drop_partition(Month.of(now).plus(2))
     store_batch(readings(meter, MAY.start, MAY.end), now=now)
-    assert collect() == {IN_DEFAULT: 2, AHEAD: 1}
+    assert collect() == {IN_DEFAULT: 2, AHEAD: 1, TO_DROP: 0}
     monkeypatch.setattr(partitions, "COUNT_AT_MOST", 1)
     assert collect()[IN_DEFAULT] == 1
+    create_partition(MAY)
+    raise_raw_kept_from(kept_months=12, now=now)
+    assert collect()[TO_DROP] == 1
 
 
 @pytest.mark.usefixtures("kept_partitions")
@@ -52,7 +58,7 @@ def test_locked_table_costs_only_these_samples(monkeypatch: pytest.MonkeyPatch) 
         begun = time.monotonic()
         assert collect() == {}
         assert time.monotonic() - begun < 5
-    assert set(collect()) == {IN_DEFAULT, AHEAD}
+    assert set(collect()) == {IN_DEFAULT, AHEAD, TO_DROP}
 
 
 @pytest.mark.usefixtures("kept_partitions")

@@ -12,7 +12,8 @@ from monitoring.models import Exceedance, Reading
 from monitoring.partitions.keeping import create_partitions
 from monitoring.partitions.known import get_table_of
 from monitoring.partitions.months import PARENT
-from monitoring.partitions.tables import count_default, create_partition, drop_partition
+from monitoring.partitions.tables import count_default, create_partition
+from tests.partitions.dropping import drop_partition
 from tests.partitions.test_tables import APRIL, MAY, count, readings
 
 SECOND = timedelta(seconds=1)

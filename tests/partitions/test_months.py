@@ -39,6 +39,13 @@ def test_names_are_read_back() -> None:
     assert Month.of_partition("monitoring_reading_2026_03") == Month(2026, 3)
 
 
+def test_what_is_left_of_the_time_before_is_no_month() -> None:
+    assert Month(2026, 3).edge == "monitoring_reading_before_2026_03"
+    assert Month.of_edge("monitoring_reading_before_2026_03") == Month(2026, 3)
+    assert Month.of_partition("monitoring_reading_before_2026_03") is None
+    assert Month.of_edge("monitoring_reading_2026_03") is None
+
+
 @pytest.mark.parametrize(
     "table", ["monitoring_reading_default", "monitoring_reading_2026_3", "other_2026_03"]
 )

@@ -15,8 +15,9 @@ from monitoring.api.readings import get_readings
 from monitoring.ingest.readings import Row, get_neighbours, insert_late
 from monitoring.ingest.store import store_batch
 from monitoring.pages.power_history import get_power_stretches
+from monitoring.partitions import edge
 from monitoring.partitions.keeping import create_partitions
-from monitoring.partitions.months import Month
+from monitoring.partitions.months import DEFAULT, Month
 from monitoring.rules.instants import to_us
 from tests.partitions.test_tables import readings
 
@@ -131,3 +132,17 @@ def test_power_of_a_day_opens_its_month(meter: Sensor) -> None:
     with opened() as found:
         get_power_stretches(sensor_ids=[meter.pk], start=start, end=start + timedelta(days=1))
     assert found == [{Month(2003, 6).partition}]
+
+
+def test_what_stays_of_dropped_months_is_found_by_the_key_in_these_months() -> None:
+    kept_from = FIRST.plus(2)
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan"):  # a month of the test is a page or two
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        fill = edge._FILL.format(table=DEFAULT)
+        cursor.execute(f"EXPLAIN {fill}", {"kept_from": kept_from.start})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    scans = re.findall(r"(\w+(?: Only)? Scan)[^\n]* on (monitoring_reading_\d\w*)", plan)
+    assert {table for _, table in scans} == {FIRST.partition, FIRST.plus(1).partition}
+    assert {kind for kind, _ in scans} <= {"Index Scan", "Index Only Scan"}
+    assert plan.count("sensor_id = state.sensor_id") >= len(scans)  # of one sensor, not of all

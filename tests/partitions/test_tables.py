@@ -21,13 +21,13 @@ from monitoring.partitions.months import Month
 from monitoring.partitions.tables import (
     count_default,
     create_partition,
-    drop_partition,
     get_months_in_default,
     get_partitions,
 )
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading as WireReading
 from monitoring.rules.readings import Readings
+from tests.partitions.dropping import drop_partition
 from tests.servers import until
 
 APRIL, MAY = Month(2003, 4), Month(2003, 5)

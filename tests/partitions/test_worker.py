@@ -11,7 +11,8 @@ from monitoring.models import Reading
 from monitoring.partitions.keeping import count_months_ahead
 from monitoring.partitions.months import Month
 from monitoring.partitions.retention import get_raw_kept_from
-from monitoring.partitions.tables import count_default, drop_partition, get_partitions
+from monitoring.partitions.tables import count_default, get_partitions
+from tests.partitions.dropping import drop_partition
 from tests.partitions.test_tables import readings
 from tests.servers import until, worker
 

@@ -28,6 +28,7 @@ def stretches(
     readings: Mapping[int, float],
     *,
     digits: int | None = None,
+    most_kw: int = 0,
     replacements: Iterable[tuple[int, float, float]] = (),
 ) -> list[tuple[int, int, Fraction]]:
     """(start, end, kWh) of each two neighbouring registers between which it is known."""
@@ -45,7 +46,9 @@ def stretches(
             if after >= before:
                 known.append((start_us, end_us, after - before))
             elif digits and before < 10**digits <= before * 10 / 9 and after < 10 ** (digits - 1):
-                known.append((start_us, end_us, after + 10**digits - before))
+                risen = after + 10**digits - before
+                if risen * HOUR_US <= most_kw * (end_us - start_us):
+                    known.append((start_us, end_us, risen))
     return known
 
 

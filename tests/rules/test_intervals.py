@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters, Ranges, sum_quarters
+from monitoring.rules.power import Sample
 from monitoring.rules.registers import (
     Registers,
     Replacement,
@@ -100,22 +101,28 @@ def test_only_the_quarter_hours_of_each_series_range_are_computed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "digits", "risen"),
+    ("before", "after", "digits", "hours", "risen"),
     [
-        (99_999.5, 0.25, 5, 0.75),
-        (90_000.0, 9_999.9, 5, 19_999.9),
-        (89_999.9, 5.0, 5, None),  # not from the last tenth
-        (99_999.5, 10_000.0, 5, None),  # not into the first
-        (99_999.5, 0.25, None, None),
-        (99_999.5, 0.25, 6, None),
-        (100_000.0, 0.25, 5, None),  # more than five digits
-        (9.5, 0.5, 1, 1.0),
+        (99_999.5, 0.25, 5, 0.25, 0.75),
+        (90_000.0, 9_999.9, 5, 1_000, 19_999.9),  # just below 20 kW
+        (90_000.0, 9_999.9, 5, 999.9, None),  # above
+        (93_412.0, 0.2, 5, 0.25, None),  # exchanged in the last tenth: it would be 26 MW
+        (99_995.0, 0.0, 5, 0.25, 5.0),  # exactly five times the maximum
+        (99_995.0, 0.001, 5, 0.25, None),
+        (89_999.9, 5.0, 5, 10_000, None),  # not from the last tenth
+        (99_999.5, 10_000.0, 5, 10_000, None),  # not into the first
+        (99_999.5, 0.25, None, 0.25, None),
+        (99_999.5, 0.25, 6, 1e6, None),
+        (100_000.0, 0.25, 5, 1, None),  # more than five digits
+        (9.5, 0.5, 1, 0.25, 1.0),
     ],
 )
-def test_rollover_leads_from_the_last_tenth_into_the_first(
-    before: float, after: float, digits: int | None, risen: float | None
+def test_rollover_leads_from_the_last_tenth_into_the_first_at_a_power_that_can_be(
+    before: float, after: float, digits: int | None, hours: float, risen: float | None
 ) -> None:
-    assert risen_over_kwh(before, after, digits) == (risen and pytest.approx(risen))
+    start, end = Sample(0, before), Sample(int(hours * HOUR_US), after)
+    found = risen_over_kwh(start, end, digits=digits, max_power_kw=4.0)
+    assert found == (risen and pytest.approx(risen))
 
 
 def test_rollover_counts_only_for_the_very_fall_that_it_is_of() -> None:
