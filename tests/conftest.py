@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from kombu import Connection
 
 from accounts.models import User
@@ -26,6 +27,13 @@ from tests.partitions.dropping import drop_edge, drop_partition
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MAX_GAP = timedelta(hours=1)
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """A request leaves its reader's language to its thread; the next test begins in English."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
