@@ -3,6 +3,7 @@
 import http.cookiejar
 import json
 import re
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -82,6 +83,8 @@ def log_in(url: str) -> str:
 
 
 def next_seq(page: ClientConnection) -> int:
-    message = json.loads(page.recv(timeout=SHOWN_WITHIN_S))
+    deadline = time.monotonic() + SHOWN_WITHIN_S
+    while (message := json.loads(page.recv(deadline - time.monotonic())))["type"] == "alive":
+        pass
     assert message["type"] == "peak"
     return int(message["seq"])
