@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.models import Notification, Peak
-from monitoring.pages import alert_list
+from monitoring.pages import alert_list, alerts
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -200,6 +200,26 @@ def test_mark_all_read_spares_what_came_after_the_page(
     assert 'name="up_to_seq" value="3"' in page
     as_alice.post(MARK_READ, {"up_to_seq": 2})
     assert get_unread(alice) == [3]
+
+
+def test_alert_that_came_after_the_list_was_read_comes_over_the_socket_and_stays_unread(
+    as_alice: Client,
+    alice: User,
+    meter: Sensor,
+    store: Store,
+    three_peaks: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read_then_store(**arguments: Any) -> alert_list.AlertPage:
+        page = alert_list.get_alert_page(**arguments)
+        store(meter, (180, 13.0), (210, 16.0))
+        return page
+
+    monkeypatch.setattr(alerts, "get_alert_page", read_then_store)
+    page = show(as_alice)
+    assert page.count('<li class="card notification is-unread" data-seq=') == 3
+    assert 'data-after="3"' in page
+    assert 'name="up_to_seq" value="3"' in page
 
 
 @pytest.mark.parametrize("path", [MARK_READ, ACKNOWLEDGE])
