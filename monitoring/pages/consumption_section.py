@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption
-from monitoring.pages.charts import Chart, Table, link, make_bars, make_heat, to_cell, to_json_values
+from monitoring.pages.charts import (
+    Chart,
+    Table,
+    link,
+    make_bars,
+    make_heat,
+    to_cell,
+    to_json_values,
+)
 from monitoring.pages.periods import Period, Shown
 from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
 from monitoring.rules.instants import from_us

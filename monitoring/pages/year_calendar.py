@@ -30,9 +30,7 @@ def get_year_calendar(
     if shown.period is not Period.YEAR:
         return None
     start, end = shown.span(zone)
-    consumption = get_consumption(
-        sensor_ids, start=start, end=end, group_by=GroupBy.DAY, zone=zone
-    )
+    consumption = get_consumption(sensor_ids, start=start, end=end, group_by=GroupBy.DAY, zone=zone)
     if np.isnan(consumption.kwh).all():
         return None
     days = [from_us(at_us).astimezone(zone) for at_us in consumption.start_us.tolist()]
