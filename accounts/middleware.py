@@ -1,4 +1,4 @@
-"""Shows each page in its reader's time zone and language."""
+"""Shows each page in its reader's time zone and language, and lets nobody keep it."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -6,12 +6,16 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
 
 LANGUAGE_KEPT_S = 365 * 24 * 3600
 
 
 class PreferencesMiddleware:
     """Activates the logged-in user's time zone and language for the request.
+
+    Their pages are kept by no cache: Back asks for the page again, so that it tells what is so now,
+    and shows nothing to whoever sits there after a logout.
 
     Whoever is not logged in gets the language of whom was, or the browser's
     (``LocaleMiddleware``), and UTC.
@@ -32,6 +36,7 @@ class PreferencesMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", user.language)
             _keep_language(request, response, user.language)
+            patch_cache_control(response, no_store=True, private=True)
             return response
 
 

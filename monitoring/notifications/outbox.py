@@ -63,6 +63,30 @@ def get_last_seq(*, user_id: int) -> int:
     return Inbox.objects.filter(user_id=user_id).values_list("last_seq", flat=True).first() or 0
 
 
+def get_unread_count(*, user_id: int) -> int:
+    """How many of the user's notifications are unread."""
+    return Notification.objects.filter(user_id=user_id, read_at__isnull=True).count()
+
+
+def get_missed_messages(*, user_id: int, after_seq: int, limit: int) -> list[dict[str, Any]]:
+    """The WebSocket's messages of what ``get_missed`` gets.
+
+    Each also says whether it ``is_read`` by now, perhaps on another page, and ``unread_count``.
+    """
+    missed = get_missed(user_id=user_id, after_seq=after_seq, limit=limit)
+    if not missed:
+        return []
+    unread_count = get_unread_count(user_id=user_id)
+    return [
+        {
+            **as_message(notification),
+            "is_read": notification.read_at is not None,
+            "unread_count": unread_count,
+        }
+        for notification in missed
+    ]
+
+
 class UnknownNotification(LookupError):
     """The user has no notification with this ``seq``."""
 

@@ -1,5 +1,8 @@
 """The WebSocket of an open page: sends the user's notifications after ``?after=<seq>``, in order.
 
+The page says whose it is, with ``&user=<key>``, for the cookie may be another user's by now. Every
+15 s it gets ``{"type": "alive"}``, so that it notices a connection that is dead.
+
 The rows are the truth; the channel layer only hints that there are new ones. It may drop a hint
 (over capacity), forget a socket (open for longer than its group's expiry, or Redis was flushed) or
 be away: so each socket joins its group again every minute, looks at its inbox every 15 s, and
@@ -23,7 +26,6 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 
 from accounts.sessions import is_still_logged_in
 from monitoring import metrics
-from monitoring.models import Notification
 from monitoring.notifications.hints import group_of
 from monitoring.notifications.kept_connection import query
 from monitoring.notifications.live_power import (
@@ -33,11 +35,12 @@ from monitoring.notifications.live_power import (
     live_power,
     parse_watch,
 )
-from monitoring.notifications.outbox import as_message, get_last_seq, get_missed
+from monitoring.notifications.outbox import get_last_seq, get_missed_messages
 
 logger = logging.getLogger(__name__)
 
 POLL_S = 15.0
+ALIVE_S = 15.0
 REJOIN_S = 60.0
 SESSION_CHECK_S = 45.0
 RETRY_S = 2.0
@@ -83,25 +86,34 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         self._is_open = True
         metrics.socket_opened()
         try:
-            after = _parse_after(self.scope["query_string"])
+            after = _parse(self.scope["query_string"], "after")
+            page_user_id = _parse(self.scope["query_string"], "user")
         except ValueError:
             await self.close(BAD_REQUEST)
+            return
+        if page_user_id not in (None, self.user_id):
+            # Daphne passes on no reason of a close: the page would find a session, and come again.
+            await self.send_json({"type": "other-user"})
+            await self.close(LOGGED_OUT)
             return
         self.sent_seq = await self._last_seq() if after is None else after
         await self._send_missed()
         self._tasks = [
             asyncio.create_task(self._for_ever(job))
-            for job in (self._listen, self._poll, self._watch_session)
+            for job in (self._listen, self._poll, self._say_alive, self._watch_session)
         ]
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        """Follows a ``watch``; what else a browser says is nothing to us."""
+        """Follows a ``watch``; what else a browser says is nothing to us.
+
+        Nor is a bad ``watch``: a page that asks for too much still gets its peaks.
+        """
         if not self._is_open or not isinstance(content, dict) or content.get("type") != "watch":
             return
         try:
             self._watched_uuids = parse_watch(content)
-        except BadWatch:
-            await self.close(BAD_REQUEST)
+        except BadWatch as error:
+            logger.info("A page's watch is ignored: %s", error)
             return
         await self._watch_sensors()
 
@@ -177,27 +189,36 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await self._send_missed()
             await asyncio.sleep(POLL_S)
 
+    async def _say_alive(self) -> None:
+        """Not with the poll: a database that is away is no reason to connect again."""
+        while self._is_open:
+            await asyncio.sleep(ALIVE_S)
+            await self.send_json({"type": "alive"})
+
     async def _watch_session(self) -> None:
-        while True:
-            await asyncio.sleep(SESSION_CHECK_S)
+        """Looks first and sleeps then, so that one look that fails is made up for at once."""
+        while self._is_open:
             if not await self._is_logged_in():
                 await self.close(LOGGED_OUT)
             elif self._watched_uuids:  # a device may have got another owner
                 await self._watch_sensors()
+            await asyncio.sleep(SESSION_CHECK_S)
 
     async def _send_missed(self) -> None:
         """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""
         async with self._sending:
             while missed := await self._get_missed():
-                for notification in missed:
-                    await self.send_json(as_message(notification))
-                    self.sent_seq = notification.seq
+                for message in missed:
+                    await self.send_json(message)
+                    self.sent_seq = message["seq"]
                     metrics.notification_sent()
                 if len(missed) < CHUNK:
                     return
 
-    async def _get_missed(self) -> list[Notification]:
-        return await query(get_missed, user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK)
+    async def _get_missed(self) -> list[dict[str, Any]]:
+        return await query(
+            get_missed_messages, user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK
+        )
 
     async def _last_seq(self) -> int:
         return await query(get_last_seq, user_id=self.user_id)
@@ -210,12 +231,12 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         )
 
 
-def _parse_after(query: bytes) -> int | None:
-    """The ``after`` of the query, if any. Raises ``ValueError`` unless it is a ``seq``."""
-    values = parse_qs(query.decode("latin-1")).get("after")
+def _parse(query: bytes, name: str) -> int | None:
+    """A number of the query, if it is there. Raises ``ValueError`` unless it is from 0 on."""
+    values = parse_qs(query.decode("latin-1")).get(name)
     if not values:
         return None
-    after = int(values[0])
-    if not 0 <= after < 2**63:
-        raise ValueError(f"after must be from 0 on, not {after}.")
-    return after
+    number = int(values[0])
+    if not 0 <= number < 2**63:
+        raise ValueError(f"{name} must be from 0 on, not {number}.")
+    return number

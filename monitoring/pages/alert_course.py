@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from monitoring.models import Peak
 from monitoring.pages.power_history import LONGEST_INTERVAL, get_power_stretches
-from monitoring.pages.power_series import Stretch, split_at_gaps
+from monitoring.pages.power_series import Stretch, Window, find_ticks, split_at_gaps
 
 #: What is shown before and after a peak, if the peak is not longer.
 AROUND = timedelta(minutes=30)
@@ -16,15 +16,17 @@ LONGEST_AROUND = timedelta(hours=6)
 STEPS = 240
 WIDTH, HEIGHT = 960, 240
 TOP, BASE = 12, 228
-TICKS = 4
+MOST_TICKS = 6
+#: What may lie between two times below the drawing.
+TICK_STEPS = [timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 180, 360, 720)]
+DAY = timedelta(days=1)
 
 
 class TimeTick(NamedTuple):
-    """A time below the drawing, at a percentage of its width."""
+    """A round time below the drawing, at a percentage of its width."""
 
     at: datetime
     x: str
-    anchor: str
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class _Scale:
         return BASE - (BASE - TOP) * power_kw / self.top_kw
 
 
-def get_course(peak: Peak) -> Course:
-    """The power of the peak's sensor from before the peak until after it.
+def get_course(peak: Peak, *, zone: tzinfo) -> Course:
+    """The power of the peak's sensor from before the peak until after it; times are ``zone``'s.
 
     Readings that lie further apart than the peak is long leave a gap, for they say nothing of it.
     """
@@ -71,10 +73,10 @@ def get_course(peak: Peak) -> Course:
     )[peak.sensor_id]
     highest_kw = max((stretch.highest_kw for stretch in stretches), default=0.0)
     scale = _Scale(start, end, 1.1 * max(highest_kw, peak.power_kw, peak.limit_kw))
-    return _draw(peak, stretches, scale)
+    return _draw(peak, stretches, scale, zone)
 
 
-def _draw(peak: Peak, stretches: Sequence[Stretch], scale: _Scale) -> Course:
+def _draw(peak: Peak, stretches: Sequence[Stretch], scale: _Scale, zone: tzinfo) -> Course:
     left, right = scale.x(peak.started_at), scale.x(peak.ended_at)
     return Course(
         stretches=list(stretches),
@@ -84,7 +86,7 @@ def _draw(peak: Peak, stretches: Sequence[Stretch], scale: _Scale) -> Course:
         band_x=_number(left),
         band_width=_number(right - left),
         top_kw=scale.top_kw,
-        ticks=_ticks(scale),
+        ticks=_ticks(scale, zone),
     )
 
 
@@ -97,13 +99,13 @@ def _steps(run: Sequence[Stretch], scale: _Scale) -> str:
     return "".join(parts)
 
 
-def _ticks(scale: _Scale) -> list[TimeTick]:
-    length = scale.end - scale.start
-    anchors = ["start", *["middle"] * (TICKS - 1), "end"]
-    return [
-        TimeTick(scale.start + length * number / TICKS, f"{100 * number / TICKS:g}%", anchor)
-        for number, anchor in enumerate(anchors)
-    ]
+def _ticks(scale: _Scale, zone: tzinfo) -> list[TimeTick]:
+    wanted = (scale.end - scale.start) / MOST_TICKS
+    every = next((step for step in TICK_STEPS if step >= wanted), DAY)
+    times = find_ticks(Window(scale.start, scale.end, zone), every=every)
+    # A peak of weeks: every other day, every third, and so on.
+    times = times[:: -(-len(times) // (MOST_TICKS + 1)) or 1]
+    return [TimeTick(at, f"{_number(100 * scale.x(at) / WIDTH)}%") for at in times]
 
 
 def _number(value: float) -> str:

@@ -1,5 +1,7 @@
 """The pages of alerts: the inbox, one alert, and what is done with them."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from accounts.requests import UserRequest
 from monitoring.notifications.outbox import (
     UnknownNotification,
     acknowledge,
+    get_last_seq,
     get_notification,
     mark_one_read,
 )
@@ -24,10 +27,12 @@ from monitoring.pages.alert_list import as_alert, get_alert_page, mark_listed_re
 @login_required
 def alert_list(request: UserRequest) -> HttpResponse:
     """The user's alerts, newest first."""
+    last_seq = get_last_seq(user_id=request.user.pk)  # before the list: see unread_notifications
     form = AlertFilterForm(request.GET, user=request.user)
     wanted, place = form.get_filter(), PlaceForm(request.GET).get_place()
     page = get_alert_page(user=request.user, wanted=wanted, place=place, now=timezone.now())
     context = {
+        "last_seq": last_seq,
         "form": form,
         "page": page,
         "is_filtered": wanted.is_active,
@@ -47,8 +52,8 @@ def alert_detail(request: UserRequest, seq: int) -> HttpResponse:
         notification = get_notification(user=request.user, seq=seq)
     except UnknownNotification as error:
         raise Http404 from error
-    alert = as_alert(notification, now=timezone.now())
-    course = get_course(alert.peak) if notification.is_own else None
+    alert, zone = as_alert(notification, now=timezone.now()), ZoneInfo(request.user.time_zone)
+    course = get_course(alert.peak, zone=zone) if notification.is_own else None
     context = {"alert": alert, "peak": alert.peak, "course": course}
     return render(request, "monitoring/alert_detail.html", context)
 

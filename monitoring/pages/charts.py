@@ -38,6 +38,8 @@ class Chart:
     data: Mapping[str, Any]
     table: Table
     note: str = ""
+    #: The names of ``line-1`` and so on, where there is more than one.
+    legend: Sequence[str] = ()
     #: "", or "low" for one that needs less height.
     size: str = ""
 
@@ -57,8 +59,11 @@ def make_time_chart(
 ) -> dict[str, Any]:
     """Lines over ``[start, end)``. A series has ``name``, ``points`` and perhaps ``style``.
 
+    Styles: ``line``, ``area``, ``dashed``, ``other``; ``line-1`` to ``line-6`` where lines are
+    alike. A line that grows as readings arrive has ``sensor`` (UUID) and ``newest`` (ms, kWh).
+
     ``more``: ``limit`` with ``limit_label``; ``peaks``, each with ``start``, ``end``, ``power_kw``
-    and ``url``; ``sensor`` (UUID) and ``longest_ms`` for a curve that grows as readings arrive.
+    and ``url``; ``longest_ms`` between two readings of a line that grows.
     """
     data = {"kind": "time", "unit": unit, "start": start_ms, "end": end_ms}
     return {**data, "series": list(series), **more}

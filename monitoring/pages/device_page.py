@@ -1,20 +1,23 @@
-"""What the page of one device shows: its meters now, and its newest peaks."""
+"""What the page of one device shows: its meters now, their last hour, and its newest peaks."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
 from devices.models import Device
+from monitoring.pages.charts import Chart
+from monitoring.pages.device_power import get_device_live_chart
 from monitoring.pages.peak_lists import ListedPeak, get_peaks
 from monitoring.pages.sensor_cards import SensorCard, list_powers_kw, make_sensor_card, sum_power_kw
 
 
 @dataclass(frozen=True)
 class DevicePage:
-    """A device, its sensors now, and its newest peaks."""
+    """A device, its sensors now, their last hour, and its newest peaks."""
 
     device: Device
     cards: list[SensorCard]
+    live: Chart | None
     newest_peaks: list[ListedPeak]
 
     @property
@@ -28,6 +31,11 @@ class DevicePage:
         return list_powers_kw(self.cards)
 
     @property
+    def power_ids(self) -> str:
+        """The ids of its sensors, for the browser to add their peaks."""
+        return " ".join(str(card.sensor.uuid) for card in self.cards)
+
+    @property
     def sensor_ids(self) -> list[int]:
         """The keys of its sensors."""
         return [card.sensor.pk for card in self.cards]
@@ -38,4 +46,6 @@ def get_device_page(*, device: Device, user: User, now: datetime) -> DevicePage:
     sensors = device.sensors.select_related("state", "device")
     cards = [make_sensor_card(sensor, now=now) for sensor in sensors]
     ids = [card.sensor.pk for card in cards]
-    return DevicePage(device, cards, get_peaks(sensor_ids=ids, user=user))
+    peaks = get_peaks(sensor_ids=ids, user=user)
+    live = get_device_live_chart(cards, peaks=peaks, now=now)
+    return DevicePage(device, cards, live, newest_peaks=peaks)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from devices.access import get_devices, get_sensors
+from monitoring.notifications.outbox import get_last_seq
 from monitoring.pages.consumption_section import get_consumption_section, get_week_pattern
 from monitoring.pages.device_page import get_device_page
 from monitoring.pages.periods import Period, Shown, parse_period
@@ -38,11 +39,13 @@ def device_list(request: UserRequest) -> HttpResponse:
 def device_detail(request: UserRequest, device_id: int) -> HttpResponse:
     """One device that the user may see: its sensors now, and its consumption."""
     device = get_object_or_404(get_devices(user=request.user).select_related("owner"), pk=device_id)
+    last_seq = get_last_seq(user_id=request.user.pk)  # before the peaks: see unread_notifications
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     page = get_device_page(device=device, user=request.user, now=now)
     path, shown = device.get_absolute_url(), _get_shown(request, now, zone)
     link_to = _linker(path)
     context = {
+        "last_seq": last_seq,
         "page": page,
         "path": path,
         "section": get_consumption_section(
@@ -66,10 +69,12 @@ def sensor_detail(request: UserRequest, uuid: UUID) -> HttpResponse:
     """One sensor that the user may see: its power now and today, and its consumption."""
     sensors = get_sensors(user=request.user).select_related("state", "device__owner")
     sensor = get_object_or_404(sensors, uuid=uuid)
+    last_seq = get_last_seq(user_id=request.user.pk)  # before the peaks: see unread_notifications
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     path = reverse("sensor-detail", args=[sensor.uuid])
     shown, link_to = _get_shown(request, now, zone), _linker(path)
     context = {
+        "last_seq": last_seq,
         "page": get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone),
         "path": path,
         "section": get_consumption_section([sensor.pk], shown=shown, zone=zone, link_to=link_to),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from monitoring.figures.comparison import Comparison
+from monitoring.notifications.outbox import get_last_seq
 from monitoring.pages.comparison import get_own_comparison
 from monitoring.pages.overview_page import Overview, get_overview
 from monitoring.rules.comparison import Compared
@@ -22,6 +23,7 @@ NEARLY_ALL = 0.05
 @login_required
 def home(request: UserRequest) -> HttpResponse:
     """The user's own devices at a glance."""
+    last_seq = get_last_seq(user_id=request.user.pk)  # before the list: see unread_notifications
     page = request.GET.get("page", "1")
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     overview = get_overview(user=request.user, page=page, now=now, zone=zone)
@@ -29,6 +31,7 @@ def home(request: UserRequest) -> HttpResponse:
         get_own_comparison(user=request.user, now=now, zone=zone) if overview.has_readings else None
     )
     context = {
+        "last_seq": last_seq,
         "overview": overview,
         "page": overview.rows,
         "comparison": comparison,

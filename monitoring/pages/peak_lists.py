@@ -14,10 +14,30 @@ NEWEST = 10
 
 @dataclass(frozen=True)
 class ListedPeak:
-    """A peak, and where its alert is; None for a reader who was not told of it."""
+    """A peak, and the number of its alert; None for a reader who was not told of it."""
 
     peak: Peak
-    url: str | None
+    seq: int | None
+
+    @property
+    def started_at(self) -> datetime:
+        """When it began."""
+        return self.peak.started_at
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it ended, as far as is known."""
+        return self.peak.ended_at
+
+    @property
+    def power_kw(self) -> float:
+        """Its highest power."""
+        return self.peak.power_kw
+
+    @property
+    def url(self) -> str | None:
+        """Where its alert is."""
+        return None if self.seq is None else reverse("alert-detail", args=[self.seq])
 
 
 def get_peaks(
@@ -30,8 +50,4 @@ def get_peaks(
     seqs = dict(
         Notification.objects.filter(user=user, peak__in=peaks).values_list("peak_id", "seq")
     )
-    return [ListedPeak(peak, _get_url(seqs.get(peak.pk))) for peak in peaks]
-
-
-def _get_url(seq: int | None) -> str | None:
-    return None if seq is None else reverse("alert-detail", args=[seq])
+    return [ListedPeak(peak, seqs.get(peak.pk)) for peak in peaks]

@@ -26,9 +26,21 @@ FAR = 4
 class PeakLike(Protocol):
     """What is drawn of a peak."""
 
-    started_at: datetime
-    ended_at: datetime
-    power_kw: float
+    @property
+    def started_at(self) -> datetime:
+        """When it began."""
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it ended."""
+
+    @property
+    def power_kw(self) -> float:
+        """How high it was."""
+
+    @property
+    def url(self) -> str | None:
+        """Where a click on its dot leads, if anywhere."""
 
 
 class PowerTick(NamedTuple):

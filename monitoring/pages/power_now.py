@@ -1,8 +1,10 @@
-"""The power of one sensor in the last hour, reading by reading, for the curve that grows."""
+"""The power of sensors in the last hour, for the curves that grow."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import number_format, time_format
@@ -12,9 +14,10 @@ from devices.models import Sensor
 from monitoring.models import Peak, Reading
 from monitoring.pages.charts import Chart, Table, make_time_chart
 from monitoring.pages.power_history import LONGEST_INTERVAL
-from monitoring.pages.power_series import Stretch
+from monitoring.pages.power_series import Stretch, split_at_gaps
 from monitoring.rules.instants import to_us
 from monitoring.rules.power import Sample, mean_power_kw
+from monitoring.templatetags.quantities import limit_kw
 
 SPAN = timedelta(hours=1)
 #: Of a meter that sends every second, the newest so many readings: half an hour.
@@ -23,7 +26,23 @@ MOST_READINGS = 1800
 Point = tuple[int, float | None]
 
 
-def get_samples(*, sensor_id: int, now: datetime) -> list[Sample]:
+@dataclass(frozen=True)
+class Curve:
+    """A sensor's line, and the reading from which the browser goes on (ms, kWh)."""
+
+    sensor: Sensor
+    points: Sequence[Point]
+    newest: tuple[int, float] | None
+
+
+def get_curve(sensor: Sensor, *, now: datetime) -> Curve:
+    """The line of one sensor, reading by reading."""
+    samples = _get_samples(sensor_id=sensor.pk, now=now)
+    newest = (samples[-1].at_us // 1000, samples[-1].energy_kwh) if samples else None
+    return Curve(sensor, make_points(samples), newest)
+
+
+def _get_samples(*, sensor_id: int, now: datetime) -> list[Sample]:
     """The readings of the last hour, and those before that a power at its start may need."""
     readings = Reading.objects.filter(
         sensor_id=sensor_id, measured_at__gte=now - SPAN - LONGEST_INTERVAL, measured_at__lte=now
@@ -43,38 +62,85 @@ def make_points(samples: Sequence[Sample]) -> list[Point]:
     for before, after in pairwise(samples):
         is_near = after.at_us - before.at_us <= longest_us
         power_kw = mean_power_kw(before, after) if is_near else None
-        level = None if power_kw is None else round(power_kw, 4)
-        points += [(before.at_us // 1000, level), (after.at_us // 1000, level)]
+        points += _step(before.at_us, after.at_us, power_kw)
     return points
 
 
+def make_coarse_points(stretches: Sequence[Stretch]) -> list[Point]:
+    """Steps of stretches' mean power, with a null in each gap (ms, kW)."""
+    points: list[Point] = []
+    for run in split_at_gaps(stretches):
+        if points:
+            points.append((points[-1][0], None))
+        for stretch in run:
+            points += _step(to_us(stretch.started_at), to_us(stretch.ended_at), stretch.mean_kw)
+    return points
+
+
+def _step(start_us: int, end_us: int, power_kw: float | None) -> list[Point]:
+    level = None if power_kw is None else round(power_kw, 4)
+    return [(start_us // 1000, level), (end_us // 1000, level)]
+
+
 def make_live_chart(
-    sensor: Sensor,
-    samples: Sequence[Sample],
+    curve: Curve,
     *,
     stretches: Sequence[Stretch],
     marks: Sequence[Mapping[str, object]],
     now: datetime,
 ) -> Chart:
-    """The curve of the last hour, to which the browser adds what arrives."""
-    newest = samples[-1] if samples else None
-    data = make_time_chart(
-        unit="kW",
-        start_ms=to_us(now - SPAN) // 1000,
-        end_ms=to_us(now) // 1000,
-        series=[{"name": _("Power"), "points": make_points(samples)}],
-        limit=float(sensor.max_power_kw),
-        limit_label=_("Limit"),
-        peaks=list(marks),
-        sensor=str(sensor.uuid),
-        newest=[newest.at_us // 1000, newest.energy_kwh] if newest else None,
-        longest_ms=LONGEST_INTERVAL // timedelta(milliseconds=1),
-    )
+    """The curve of a sensor's last hour, to which the browser adds what arrives."""
+    sensor = curve.sensor
     return Chart(
         id=f"live-{sensor.pk}",
         title=_("Power of %(sensor)s in the last hour, in kW") % {"sensor": sensor.description},
-        data=data,
+        data=make_live_data(
+            [make_series(curve, name=_("Power"))],
+            marks=marks,
+            now=now,
+            **make_limit(sensor),
+        ),
         table=_make_table(stretches, now=now),
+        note=make_limit_note(sensor),
+    )
+
+
+def make_limit(sensor: Sensor) -> dict[str, Any]:
+    """The line of a sensor's limit."""
+    return {"limit": float(sensor.max_power_kw), "limit_label": _("Limit")}
+
+
+def make_limit_note(sensor: Sensor) -> str:
+    """Names the limit: the drawing leaves out one that is far above the power."""
+    return _("Limit %(limit)s") % {"limit": limit_kw(float(sensor.max_power_kw))}
+
+
+def make_series(curve: Curve, *, name: str) -> dict[str, Any]:
+    """A line of a live chart."""
+    return {
+        "name": name,
+        "points": curve.points,
+        "sensor": str(curve.sensor.uuid),
+        "newest": curve.newest,
+    }
+
+
+def make_live_data(
+    series: Sequence[Mapping[str, Any]],
+    *,
+    marks: Sequence[Mapping[str, object]],
+    now: datetime,
+    **more: Any,
+) -> dict[str, Any]:
+    """What the browser draws, and appends to."""
+    return make_time_chart(
+        unit="kW",
+        start_ms=to_us(now - SPAN) // 1000,
+        end_ms=to_us(now) // 1000,
+        series=series,
+        peaks=list(marks),
+        longest_ms=LONGEST_INTERVAL // timedelta(milliseconds=1),
+        **more,
     )
 
 

@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 HOUR_S = 3600
+QUARTER = timedelta(minutes=15)
+Y2K = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Stretch(NamedTuple):
@@ -113,6 +115,14 @@ def tabulate_hours(stretches: Iterable[Stretch], zone: tzinfo) -> list[Hour]:
     return [_as_hour(hour_at.astimezone(zone), list(group)) for hour_at, group in groups]
 
 
+def tabulate_means(stretches: Iterable[Stretch], width: timedelta) -> dict[datetime, float]:
+    """The mean power (kW) of what begins in the same ``width`` of UTC, by its start."""
+    groups = groupby(
+        stretches, key=lambda stretch: stretch.started_at - (stretch.started_at - Y2K) % width
+    )
+    return {started_at: _mean_kw(list(group)) for started_at, group in groups}
+
+
 def _as_hour(started_at: datetime, group: Sequence[Stretch]) -> Hour:
     return Hour(started_at, _mean_kw(group), _highest(group).highest_kw)
 
@@ -123,16 +133,22 @@ def _hour_of(at: datetime, zone: tzinfo) -> datetime:
 
 
 def find_hour_ticks(window: Window, *, every_hours: int) -> list[datetime]:
-    """The times in the window at which its clock shows a multiple of so many hours.
+    """The times in the window at which its clock shows a multiple of so many hours."""
+    return find_ticks(window, every=timedelta(hours=every_hours))
 
-    Zones differ from UTC by whole quarters of an hour; a repeated hour is marked once.
+
+def find_ticks(window: Window, *, every: timedelta) -> list[datetime]:
+    """The times in the window at which its clock shows a multiple of ``every``.
+
+    That divides a day, and is whole minutes. Zones differ from UTC by whole quarters of an hour; a
+    repeated hour is marked once.
     """
     start, end, zone = window
-    quarter = timedelta(minutes=15)
-    first = start - (start - datetime(2000, 1, 1, tzinfo=UTC)) % quarter
-    quarters = ((first + quarter * i).astimezone(zone) for i in range((end - first) // quarter + 1))
-    return [
-        at
-        for at in quarters
-        if start <= at < end and at.minute == 0 and at.hour % every_hours == 0 and not at.fold
-    ]
+    stride = min(every, QUARTER)
+    first = start - (start - Y2K) % stride
+    steps = ((first + stride * i).astimezone(zone) for i in range((end - first) // stride + 1))
+    return [at for at in steps if start <= at < end and not _clock(at) % every and not at.fold]
+
+
+def _clock(at: datetime) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)

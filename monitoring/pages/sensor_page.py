@@ -10,7 +10,7 @@ from monitoring.pages.peak_lists import ListedPeak, get_peaks
 from monitoring.pages.power_chart import PowerChart, draw_power_chart
 from monitoring.pages.power_history import get_power_stretches
 from monitoring.pages.power_now import SPAN as LIVE_SPAN
-from monitoring.pages.power_now import as_mark, get_samples, make_live_chart
+from monitoring.pages.power_now import as_mark, get_curve, make_live_chart
 from monitoring.pages.power_series import Hour, Stretch, Summary, Window, summarize, tabulate_hours
 from monitoring.pages.sensor_cards import SensorCard, make_sensor_card
 
@@ -37,14 +37,18 @@ class SensorPage:
     day: SensorDay
     newest_peaks: list[ListedPeak]
 
+    @property
+    def power_ids(self) -> str:
+        """The id of its sensor, for the browser to add its peaks."""
+        return str(self.card.sensor.uuid)
+
 
 def get_sensor_page(*, sensor: Sensor, user: User, now: datetime, zone: tzinfo) -> SensorPage:
     """The page as of ``now``; hours are those of ``zone``. ``sensor.state`` is at hand."""
     stretches = get_power_stretches(sensor_ids=[sensor.pk], start=now - SPAN, end=now)[sensor.pk]
     peaks = get_peaks(sensor_ids=[sensor.pk], user=user, since=now - SPAN)
     live = make_live_chart(
-        sensor,
-        get_samples(sensor_id=sensor.pk, now=now),
+        get_curve(sensor, now=now),
         stretches=stretches,
         marks=[as_mark(p.peak, p.url) for p in peaks if p.peak.ended_at > now - LIVE_SPAN],
         now=now,
@@ -68,7 +72,7 @@ def _make_day(
     card = make_sensor_card(sensor, now=now)
     chart = draw_power_chart(
         stretches,
-        [listed.peak for listed in peaks],
+        peaks,
         limit_kw=card.limit_kw,
         window=Window(now - SPAN, now, zone),
     )

@@ -4,31 +4,51 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+from pytest_django import DjangoDbBlocker
 
+from accounts.models import User
+from energy.demo.household import ADMINISTRATOR
 from energy.demo.household import PASSWORD as DEMO_PASSWORD
 from energy.demo.seed import seed_demo
+from monitoring.models import Notification
+from monitoring.notifications.emails.choices import make_unsubscribe_token
+from tests.admin.conftest import quarantine
 from tests.conftest import PASSWORD
 from tests.e2e.pages import ALICE, EMPTY, MANY, NEW, list_pages, list_public_pages
 from tests.e2e.pictures import get_now, make_people
+from tests.e2e.sockets import send_peak, take_socket
 from tests.e2e.visits import log_in_context, open_whole
 from tests.servers import ROOT, web_server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Nothing is written by the tests themselves: the fixture's rows are there for all of them.
+pytestmark = pytest.mark.django_db
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NARROWEST = 360
 WIDEST = 1920
 
 
-@pytest.fixture
-def site(transactional_db: None) -> Iterator[str]:
-    """The platform with its people: the demo's, nobody's devices, a hundred devices."""
-    now = get_now()
-    seed_demo(now=now)
-    make_people(now)
-    with web_server() as address:
-        yield address
+@pytest.fixture(scope="module")
+def site(
+    browser: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """The platform with its people: the demo's, nobody's devices, a hundred devices.
+
+    Once for all of these tests: to make it takes longer than most of them. While the browser runs,
+    Django has a database connection of that loop's own, which nobody else would close.
+    """
+    with django_db_blocker.unblock():
+        now = get_now()
+        seed_demo(now=now)
+        make_people(now)
+        quarantine()
+        with web_server() as address:
+            yield address
+        call_command("flush", verbosity=0, interactive=False)
+        connection.close()
 
 
 NewContext = Callable[..., BrowserContext]
@@ -67,15 +87,72 @@ def test_axe_finds_nothing(site: str, new_context: NewContext, scheme: str) -> N
         for name, path in pages.items():
             page = context.new_page()
             open_whole(page, site + path)
-            page.add_script_tag(path=AXE)
-            violations = page.evaluate("axe.run().then(result => result.violations)")
-            found += [
-                f"{name}: {violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-                for violation in violations
-                for node in violation["nodes"]
-            ]
+            found += find_violations(page, name)
             page.close()
     assert found == []
+
+
+def find_violations(page: Page, name: str, part: str = "html") -> list[str]:
+    """What axe-core says of the page, or a part of it, as it is now."""
+    page.add_script_tag(path=AXE)
+    violations = page.evaluate("part => axe.run(part).then(result => result.violations)", part)
+    return [
+        f"{name}: {violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+def test_axe_finds_nothing_in_what_a_page_becomes(site: str, new_context: NewContext) -> None:
+    page = new_context(site, ALICE, bypass_csp=True).new_page()
+    connections = take_socket(page)
+    page.goto(f"{site}/alerts/")
+    page.wait_for_selector("body[data-live=online]")
+    first = Notification.objects.filter(user__email=ALICE).count() + 1
+    for seq in range(first, first + 5):
+        send_peak(connections[0], seq)
+    page.wait_for_selector("text=More alerts: 2")
+    found = find_violations(page, "toasts")
+    page.goto(f"{site}/accounts/password-change/")
+    page.fill("input[name=old_password]", "wrong")
+    page.fill("input[name=new_password1]", "short")
+    page.fill("input[name=new_password2]", "other")
+    page.click("main button[type=submit]")
+    page.wait_for_selector(".errorlist")
+    found += find_violations(page, "errors")
+    page.goto(f"{site}/accounts/profile/")
+    page.fill("form[action$='/tokens/'] input[name=name]", "Script")
+    page.click("form[action$='/tokens/'] button[type=submit]")
+    page.wait_for_selector("main code")
+    found += find_violations(page, "new token")
+    alice = User.objects.get(email=ALICE)
+    page.goto(f"{site}/alerts/unsubscribe/{make_unsubscribe_token(alice.pk)}/")
+    found += find_violations(page, "unsubscribe")
+    speak(page, site, "ro")
+    open_whole(page, site)
+    assert page.get_attribute("html", "lang") == "ro"
+    found += find_violations(page, "overview in Romanian")
+    speak(page, site, "en")
+    assert found == []
+
+
+def speak(page: Page, site: str, language: str) -> None:
+    """Chooses the language of the pages, as people do."""
+    page.goto(f"{site}/accounts/profile/")
+    page.select_option("select[name=language]", language)
+    page.click("form:has(select[name=language]) button[type=submit]")
+    page.wait_for_selector(f"html[lang={language}]")
+
+
+def test_axe_finds_nothing_on_the_fleet_page(site: str, new_context: NewContext) -> None:
+    page = new_context(site, bypass_csp=True).new_page()
+    page.goto(f"{site}/admin/login/?next=/admin/fleet/")
+    page.fill("input[name=username]", ADMINISTRATOR)
+    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector(".fleet-entry pre")
+    # The frame around it is Django's own.
+    assert find_violations(page, "fleet", "#fleet") == []
 
 
 def note_complaints(page: Page, label: str, told: list[str]) -> None:
@@ -135,12 +212,42 @@ def test_pages_work_without_scripts(site: str, new_context: NewContext) -> None:
     page.click(".site-nav >> text=Devices")
     page.click(".device-card h2 a >> nth=0")
     page.click(".tabs >> text=Month")
-    page.click("summary >> nth=0")
+    page.click("#consumption-of summary >> nth=0")
     assert page.is_visible("text=Consumption (kWh)")
     assert not page.is_visible(".chart-canvas >> nth=0")
 
 
+#: What can be used and is shown: each gets a number, in the order of the page.
+NUMBER_CONTROLS = """
+[...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+)]
+    .filter(control => control.checkVisibility({ visibilityProperty: true }))
+    .map((control, number) => {
+        control.dataset.number = number;
+        return control.outerHTML.slice(0, 200);
+    })
+"""
+
+
 def test_everything_is_reached_by_keyboard(site: str, new_context: NewContext) -> None:
+    page = new_context(site, ALICE).new_page()
+    for name, path in list_pages(ALICE).items():
+        if name not in ("overview", "device", "sensor", "alerts", "alert-settings"):
+            continue
+        open_whole(page, site + path)
+        page.evaluate("scrollTo(0, 0)")
+        controls = page.evaluate(NUMBER_CONTROLS)
+        reached: list[str | None] = []
+        # A field for a time has several stops. Behind the last control the page begins anew.
+        while reached.count("0") < 2 and len(reached) < 3 * len(controls):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.dataset.number"))
+        missed = set(range(len(controls))) - {int(number) for number in reached if number}
+        assert [f"{name}: {controls[number]}" for number in missed] == []
+
+
+def test_skip_link_leads_to_the_content(site: str, new_context: NewContext) -> None:
     page = new_context(site, ALICE).new_page()
     page.goto(site)
     page.keyboard.press("Tab")
@@ -151,10 +258,29 @@ def test_everything_is_reached_by_keyboard(site: str, new_context: NewContext) -
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
+READ_ACCENT = "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"
+#: How many pixels of the page's drawings have exactly this colour, after the next frame.
+COUNT_PIXELS = """async colour => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    const [red, green, blue] = [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));
+    let count = 0;
+    for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        for (let at = 0; at < data.length; at += 4)
+            count += data[at] === red && data[at + 1] === green && data[at + 2] === blue;
+    }
+    return count;
+}"""
+
+
 def test_charts_are_drawn_again_when_it_turns_dark(site: str, new_context: NewContext) -> None:
-    page = new_context(site, ALICE, color_scheme="light").new_page()
-    open_whole(page, site)
-    light = page.locator(".chart-canvas").first.screenshot()
+    options: dict[str, Any] = {"color_scheme": "light", "reduced_motion": "reduce"}
+    page = new_context(site, ALICE, **options).new_page()
+    open_whole(page, site + list_pages(ALICE)["device-year"])
+    light = page.evaluate(READ_ACCENT)
+    assert page.evaluate(COUNT_PIXELS, light) > 100
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(500)  # the drawing itself tells nobody when it is done
-    assert page.locator(".chart-canvas").first.screenshot() != light
+    dark = page.evaluate(READ_ACCENT)
+    assert dark != light
+    assert page.evaluate(COUNT_PIXELS, dark) > 100
+    assert page.evaluate(COUNT_PIXELS, light) == 0

@@ -74,6 +74,41 @@ def test_curve_of_the_last_hour_grows_and_state_follows(
         assert canvas.screenshot() != before
 
 
+def test_peak_is_marked_on_the_curve_and_listed(alice: User, meter: Sensor, log_in: LogIn) -> None:
+    other = make_sensor(meter.device, "Heat pump")
+    store(meter, (-900, 100.0), (-600, 100.1))
+    store(other, (-900, 50.0), (-600, 50.1))
+    with web_server() as address:
+        page = log_in(address, alice.email)
+        page.goto(f"{address}{meter.device.get_absolute_url()}")
+        assert page.is_visible("text=No peak so far")
+        page.wait_for_selector(".live-card figure[data-drawn]")
+        assert page.inner_text(".line-legend").split() == ["Heat", "pump", "Main", "meter"]
+        store(meter, (-1, 102.0))
+        page.wait_for_selector(".live-card .chart-canvas[data-newest][data-newest-peak='1']")
+        row = page.locator("[data-peaks-of] > [data-seq='1']")
+        assert "Main meter" in row.inner_text()
+        assert row.get_by_role("link").get_attribute("href") == "/alerts/1/"
+        assert page.is_hidden("text=No peak so far")
+
+
+def test_meter_that_falls_silent_has_no_power_now(
+    alice: User, meter: Sensor, log_in: LogIn
+) -> None:
+    store(meter, (-600, 100.0), (-300, 100.1))
+    with web_server() as address:
+        page = log_in(address, alice.email)
+        page.clock.install()
+        page.goto(f"{address}{meter.device.get_absolute_url()}")
+        page.wait_for_selector("body[data-live=online]")
+        assert "1.20" in page.inner_text("[data-power-of-all]")
+        assert page.is_hidden("text=no reading for over an hour")
+        page.clock.fast_forward(3_600_000)
+        page.wait_for_selector("text=no reading for over an hour")
+        assert page.inner_text(".sensor-state .power") == "–"
+        page.wait_for_selector("[data-power-of-all] >> text=–")
+
+
 def test_meter_that_was_silent_comes_alive_on_the_open_page(
     alice: User, meter: Sensor, log_in: LogIn
 ) -> None:

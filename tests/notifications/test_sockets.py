@@ -17,7 +17,8 @@ from devices.models import Sensor
 from energy.asgi import application
 from monitoring.notifications import sockets
 from monitoring.notifications.hints import group_of
-from tests.conftest import PASSWORD, Store, make_device, make_sensor
+from monitoring.notifications.outbox import mark_read
+from tests.conftest import NOON, PASSWORD, Store, make_device, make_sensor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +109,47 @@ async def test_peak_message_holds_what_the_contract_says(
         "ended_at": "2026-03-10T17:00:00+00:00",
         "power_kw": 5.0,
         "limit_kw": 4.0,
+        "is_read": False,
+        "unread_count": 3,
     }
+
+
+async def test_what_was_read_elsewhere_says_so(
+    as_alice: Client, alice: User, three_peaks: None
+) -> None:
+    await sync_to_async(mark_read)(user=alice, now=NOON, up_to_seq=2)
+    async with opened(as_alice, "?after=0") as socket:
+        messages = [await socket.receive_json_from(timeout=5) for _ in range(3)]
+    assert [message["is_read"] for message in messages] == [True, True, False]
+    assert {message["unread_count"] for message in messages} == {1}
+
+
+async def test_page_of_the_cookies_user_is_served(
+    as_alice: Client, alice: User, three_peaks: None
+) -> None:
+    async with opened(as_alice, f"?after=2&user={alice.pk}") as socket:
+        assert await receive_seqs(socket, 1) == [3]
+
+
+async def test_page_of_another_user_than_the_cookies_is_closed(
+    as_charlie: Client, alice: User, charlie: User, store: Store
+) -> None:
+    house = await sync_to_async(make_device)(charlie, "House")
+    sensor = await sync_to_async(make_sensor)(house, "Wall box")
+    await sync_to_async(store)(sensor, (0, 0.0), (60, 5.0))
+    async with opened(as_charlie, f"?after=0&user={alice.pk}") as socket:
+        assert await socket.receive_json_from(timeout=5) == {"type": "other-user"}
+        message = await socket.receive_output(timeout=5)
+        assert (message["type"], message["code"]) == ("websocket.close", sockets.LOGGED_OUT)
+
+
+async def test_quiet_connection_says_that_it_is_alive(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "ALIVE_S", 0.1)
+    async with opened(as_alice) as socket:
+        for _ in range(2):
+            assert await socket.receive_json_from(timeout=5) == {"type": "alive"}
 
 
 async def test_after_gives_what_was_missed_in_order(as_alice: Client, three_peaks: None) -> None:
@@ -122,9 +163,10 @@ async def test_without_after_only_new_ones_are_sent(as_alice: Client, three_peak
         assert await socket.receive_nothing(0.2)
 
 
-@pytest.mark.parametrize("after", ["x", "-1", "1e3", "9223372036854775808"])
-async def test_bad_after_closes_with_a_code(as_alice: Client, after: str) -> None:
-    async with opened(as_alice, f"?after={after}") as socket:
+@pytest.mark.parametrize("name", ["after", "user"])
+@pytest.mark.parametrize("number", ["x", "-1", "1e3", "9223372036854775808"])
+async def test_bad_number_closes_with_a_code(as_alice: Client, name: str, number: str) -> None:
+    async with opened(as_alice, f"?{name}={number}") as socket:
         message = await socket.receive_output(timeout=5)
         assert (message["type"], message["code"]) == ("websocket.close", sockets.BAD_REQUEST)
 
@@ -196,4 +238,22 @@ async def test_ended_session_closes_the_socket(
             await User.objects.filter(pk=alice.pk).aupdate(is_active=False)
         async with asyncio.timeout(5):
             message = await socket.receive_output(timeout=5)
+        assert (message["type"], message["code"]) == ("websocket.close", sockets.LOGGED_OUT)
+
+
+async def test_look_at_the_session_that_failed_is_made_up_for_at_once(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = [ConnectionError("The database is away.")]
+
+    async def look(self: sockets.NotificationSocket) -> bool:
+        if errors:
+            raise errors.pop()
+        return False
+
+    monkeypatch.setattr(sockets.NotificationSocket, "_is_logged_in", look)
+    monkeypatch.setattr(sockets, "RETRY_S", 0.1)
+    monkeypatch.setattr(sockets, "SESSION_CHECK_S", 60)
+    async with opened(as_alice) as socket:
+        message = await socket.receive_output(timeout=5)
         assert (message["type"], message["code"]) == ("websocket.close", sockets.LOGGED_OUT)

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.models import Notification, Peak
-from monitoring.pages import alert_list
+from monitoring.pages import alert_list, alerts
 from tests.conftest import NOON, Store, make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -240,6 +240,26 @@ def test_mark_all_read_spares_other_devices(
     store(make_sensor(workshop, "Saw"), (0, 0.0), (30, 3.0))
     press_mark_all_read(as_alice, f"?device={workshop.pk}")
     assert get_unread(alice) == [1, 2, 3]
+
+
+def test_alert_that_came_after_the_list_was_read_comes_over_the_socket_and_stays_unread(
+    as_alice: Client,
+    alice: User,
+    meter: Sensor,
+    store: Store,
+    three_peaks: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read_then_store(**arguments: Any) -> alert_list.AlertPage:
+        page = alert_list.get_alert_page(**arguments)
+        store(meter, (180, 13.0), (210, 16.0))
+        return page
+
+    monkeypatch.setattr(alerts, "get_alert_page", read_then_store)
+    page = show(as_alice)
+    assert page.count('<li class="card notification is-unread" data-seq=') == 3
+    assert 'data-after="3"' in page
+    assert 'name="up_to_seq" value="3"' in page
 
 
 @pytest.mark.parametrize("path", [MARK_READ, ACKNOWLEDGE])

@@ -1,5 +1,7 @@
 """The page of a device."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -88,6 +90,77 @@ def test_limit_is_drawn_in_on_a_day(as_alice: Client, meter: Sensor, store_ago: 
     assert section.chart.data["limit"] == 6
     section = as_alice.get(path, {"period": "week"}).context["section"]
     assert section.chart.data["limit"] is None
+
+
+def live_data(page: str) -> dict[str, Any]:
+    found = re.search(r'id="live-device-data" type="application/json">(.*?)</script>', page)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def test_power_of_the_last_hour_has_a_line_a_meter(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    pump = make_sensor(meter.device, "Heat pump")
+    store_ago(meter, (30, 100.0), (20, 100.5), (10, 100.7))
+    store_ago(pump, (30, 5.0), (20, 5.1))
+    page = show(as_alice, meter.device)
+    data = live_data(page)
+    assert [line["name"] for line in data["series"]] == ["Heat pump", "Main meter"]
+    assert [line["sensor"] for line in data["series"]] == [str(pump.uuid), str(meter.uuid)]
+    levels = [[round(kw, 2) for _, kw in line["points"]] for line in data["series"]]
+    assert levels == [[0.6, 0.6], [3, 3, 1.2, 1.2]]
+    assert [line["newest"][1] for line in data["series"]] == [5.1, 100.7]
+    assert "limit" not in data
+    head = page[page.index("Power of the meters in the last hour, in kW") :]
+    assert '<th scope="col" class="number">Heat pump</th>' in head
+
+
+def test_line_of_the_last_hour_has_its_gaps(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (50, 100.0), (45, 100.1), (25, 100.2), (20, 100.4))
+    (line,) = live_data(show(as_alice, meter.device))["series"]
+    assert [kw if kw is None else round(kw, 2) for _, kw in line["points"]] == [
+        1.2,
+        1.2,
+        None,
+        2.4,
+        2.4,
+    ]
+
+
+def test_only_meter_of_a_device_has_its_limit_drawn_and_named(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (20, 100.0), (10, 101.0))
+    page = show(as_alice, meter.device)
+    data = live_data(page)
+    assert data["limit"] == 4
+    assert "Limit 4 kW</figcaption>" in page
+    (mark,) = data["peaks"]
+    assert mark["url"] == "/alerts/1/"
+
+
+def test_of_many_meters_those_with_the_highest_power_have_lines(
+    as_alice: Client, flat: Device, store_ago: StoreAgo
+) -> None:
+    for number in range(9):
+        sensor = make_sensor(flat, f"Meter {number}")
+        store_ago(sensor, (20, 100.0), (10, 100.0 + number / 100))
+    page = show(as_alice, flat)
+    lines = [line["name"] for line in live_data(page)["series"]]
+    assert lines == [f"Meter {number}" for number in range(3, 9)]
+    assert "The 6 meters with the highest power now, of 9." in page
+
+
+def test_last_hour_of_a_meter_that_sends_each_second_stays_small(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, *((59 - second / 60, 100 + second / 3600) for second in range(3500)))
+    (line,) = live_data(show(as_alice, meter.device))["series"]
+    assert len(line["points"]) <= 2 * 121
 
 
 def test_peaks_of_other_devices_are_not_listed(

@@ -48,7 +48,7 @@ def test_silent_meter_has_no_power_now(
 ) -> None:
     store_ago(meter, (80, 100.0), (61, 101.0))
     page = show(as_alice)
-    assert "Silent" in page
+    assert '<span data-when-silent><span class="badge warning">Silent' in page
     assert "3.16 kW" not in page
     assert "101.00 kWh" in page
 

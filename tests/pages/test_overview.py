@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.history.summing import sum_intervals
+from monitoring.pages import overview, overview_page
 from tests.conftest import make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -83,6 +84,20 @@ def test_unread_alerts_lead_to_their_pages(
     assert "data-unread-count>1</a>" in page
     assert '<a href="/alerts/1/">Flat · Main meter</a>' in page
     assert "+125%" in page
+
+
+def test_alert_that_came_after_the_list_was_read_comes_over_the_socket(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_then_store(**arguments: Any) -> overview_page.Overview:
+        page = overview_page.get_overview(**arguments)
+        store_ago(meter, (12, 100.0), (2, 101.5))
+        return page
+
+    monkeypatch.setattr(overview, "get_overview", read_then_store)
+    page = show(as_alice)
+    assert "/alerts/1/" not in page
+    assert 'data-after="0"' in page
 
 
 def test_without_devices_a_client_reads_who_adds_them(as_alice: Client) -> None:

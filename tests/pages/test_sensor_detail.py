@@ -109,9 +109,30 @@ def test_live_curve_holds_the_power_between_readings(
     assert [point[0] for point in series["points"]] == pytest.approx(
         [ms[0], ms[1], ms[1], ms[2]], abs=1
     )
-    assert data["newest"][1] == 101.5
+    assert series["newest"][1] == 101.5
+    assert series["sensor"] == str(meter.uuid)
     assert data["limit"] == 4
-    assert data["sensor"] == str(meter.uuid)
+
+
+def test_limit_is_named_where_it_is_too_high_to_be_drawn(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (20, 100.0), (10, 100.05))
+    assert '<figcaption class="muted small">Limit 4 kW</figcaption>' in show(as_alice, meter)
+
+
+def test_peaks_of_the_day_are_links_in_the_drawing(
+    as_alice: Client, as_administrator: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (300, 100.0), (290, 101.0))
+    (chart,) = charts(show(as_alice, meter))
+    found = re.search(r'</g>\s*<a class="peak-link" href="(.*?)" aria-label="(.*?)">', chart)
+    assert found
+    assert found[1] == "/alerts/1/"
+    assert found[2].startswith("Alert: 6.00 kW, ")
+    (chart,) = charts(show(as_administrator, meter))
+    assert 'class="peak-dot"' in chart
+    assert "peak-link" not in chart
 
 
 def test_live_curve_has_gaps_where_nobody_knows(

@@ -3,6 +3,8 @@
    On every page it listens for the event `peak` on the document, whose detail is the socket's
    message. On the page of choices it also runs the button that asks for the permission. */
 
+import { hear, tell } from "./tabs.js";
+
 const CHOICE = "energy.browser-notifications"; // in this browser only, as the permission is
 
 const isSupported = "Notification" in window && window.isSecureContext;
@@ -34,8 +36,18 @@ function stateOf() {
 const lang = document.documentElement.lang;
 const number = new Intl.NumberFormat(lang === "en" ? "en-GB" : lang, { maximumFractionDigits: 2 });
 
-function show({ detail: peak }) {
-  if (!document.hidden || stateOf() !== "on") return;
+/* A tab that the user looks at has shown them the peak: the hidden ones give it time to say so. */
+const SEEN_WITHIN_MS = 300;
+const seenElsewhere = new Set();
+hear(({ type, seq }) => type === "shown" && seenElsewhere.add(seq));
+
+function onPeak({ detail: peak }) {
+  if (!document.hidden) tell({ type: "shown", seq: peak.seq });
+  else if (stateOf() === "on") setTimeout(show, SEEN_WITHIN_MS, peak);
+}
+
+function show(peak) {
+  if (seenElsewhere.has(peak.seq)) return;
   const text = `${number.format(peak.power_kw)}\u00a0kW > ${number.format(peak.limit_kw)}\u00a0kW`;
   // The tag is the same in every open tab: the browser shows one.
   const options = { body: text, tag: `energy-peak-${peak.seq}`, lang };
@@ -52,7 +64,7 @@ function show({ detail: peak }) {
   });
 }
 
-document.addEventListener("peak", show);
+document.addEventListener("peak", onPeak);
 
 /* --- The button */
 

@@ -129,6 +129,13 @@ const STYLES = {
   area: (colour) => ({ color: colour("accent"), lineStyle: { width: 0 }, areaStyle: { opacity: 0.2 } }),
   dashed: (colour) => ({ color: colour("chart-2"), lineStyle: { type: "dashed", width: 2 } }),
   other: (colour) => ({ color: colour("chart-3") }),
+  // Lines that are alike, as in the legend (chart.css).
+  "line-1": (colour) => ({ color: colour("accent") }),
+  "line-2": (colour) => ({ color: colour("chart-2") }),
+  "line-3": (colour) => ({ color: colour("chart-3") }),
+  "line-4": (colour) => ({ color: colour("chart-4"), lineStyle: { type: [6, 3], width: 2 } }),
+  "line-5": (colour) => ({ color: colour("chart-5"), lineStyle: { type: [6, 3], width: 2 } }),
+  "line-6": (colour) => ({ color: colour("chart-6"), lineStyle: { type: [6, 3], width: 2 } }),
 };
 
 function timeSeries(one, data, colour, isFirst) {

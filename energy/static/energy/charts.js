@@ -12,6 +12,7 @@ const NO_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 const drawn = new Map(); // figure → {chart, data}
+const peaks = []; // that have come since the page was loaded
 
 /* The colours of the moment, from the style sheet: light and dark are decided there alone. */
 function readPalette() {
@@ -33,6 +34,7 @@ async function draw(figure) {
   const canvas = figure.querySelector(".chart-canvas");
   const data = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const { init } = await import("./echarts.js");
+  for (const peak of peaks) mark(data, peak);
   canvas.replaceChildren();
   const chart = init(canvas, null, { renderer: "canvas" });
   const entry = { chart, data, canvas };
@@ -49,27 +51,49 @@ async function draw(figure) {
 /* A reading that has just come in goes to the end of its sensor's curve; the hour moves on. */
 function append({ detail: { sensor_id: sensor, at, energy_kwh: energyKwh } }) {
   for (const entry of drawn.values()) {
-    if (entry.data.sensor !== sensor) continue;
-    if (!extend(entry.data, Date.parse(at), energyKwh)) continue;
+    const line = findLine(entry.data, sensor);
+    if (!line || !extend(entry.data, line, Date.parse(at), energyKwh)) continue;
     show(entry);
     entry.canvas.dataset.newest = at;
   }
 }
 
+/* A curve that grows: of a sensor, and of the last hour. */
+const findLine = ({ series, longest_ms: isLive }, sensor) =>
+  isLive && series.find((line) => line.sensor === sensor);
+
+/* A peak that has just come is marked like those that the server knew. */
+function mark(data, peak) {
+  const url = `/alerts/${encodeURIComponent(peak.seq)}/`;
+  if (!findLine(data, peak.sensor_id) || data.peaks.some((known) => known.url === url)) return false;
+  const [start, end] = [Date.parse(peak.started_at), Date.parse(peak.ended_at)];
+  data.peaks.push({ start, end, power_kw: peak.power_kw, url });
+  return true;
+}
+
+function addPeak({ detail: peak }) {
+  peaks.push(peak);
+  for (const entry of drawn.values()) {
+    if (!mark(entry.data, peak)) continue;
+    show(entry);
+    entry.canvas.dataset.newestPeak = peak.seq;
+  }
+}
+
 /* The power between the newest known reading and this one, from their registers: so it is right
  * even if readings in between were not told, as after a lost connection. */
-function extend(data, at, energyKwh) {
-  const [lastAt, lastKwh] = data.newest ?? [-Infinity, 0];
+function extend(data, line, at, energyKwh) {
+  const [lastAt, lastKwh] = line.newest ?? [-Infinity, 0];
   if (at <= lastAt) return false;
-  const { points } = data.series[0];
+  const { points } = line;
   const isKnown = at - lastAt <= data.longest_ms && energyKwh >= lastKwh;
   const power = isKnown ? ((energyKwh - lastKwh) * HOUR_MS) / (at - lastAt) : null;
-  if (data.newest) points.push([lastAt, power], [at, power]);
-  data.newest = [at, energyKwh];
+  if (line.newest) points.push([lastAt, power], [at, power]);
+  line.newest = [at, energyKwh];
   const moved = Math.max(data.end, at) - data.end;
   data.start += moved;
   data.end += moved;
-  while (points.length > 2 && points[1][0] < data.start) points.shift();
+  for (const { points: all } of data.series) while (all.length > 2 && all[1][0] < data.start) all.shift();
   return true;
 }
 
@@ -77,6 +101,7 @@ const showAll = () => drawn.forEach(show);
 DARK.addEventListener("change", showAll);
 NO_MOTION.addEventListener("change", showAll);
 document.addEventListener("energy:power", append);
+document.addEventListener("energy:peak", addPeak);
 
 const observer = new IntersectionObserver(
   (seen) => {

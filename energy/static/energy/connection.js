@@ -4,6 +4,8 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 const OFFLINE_SHOWN_AFTER_MS = 4000;
 const STABLE_AFTER_MS = 10_000;
+/* The server says something every 15 s: after two times and more the connection is dead. */
+const SILENT_AFTER_MS = 40_000;
 const LOGGED_OUT = 4401;
 const UNAUTHORIZED = 401;
 
@@ -22,57 +24,97 @@ async function isLoggedOut(session) {
 
 /* Calls `onPeak` once a peak, in the order of `seq`, and `onOther` with what else comes.
  *
+ * `user` is whose page it is: the cookie may be another user's by now.
  * `session` is an address that answers 401 where no session holds: a browser does not tell why a
  * socket was refused.
  * `onState` is told "online", "connecting", "offline" or "logged-out"; `greet` gives the messages to
  * send whenever a connection is open.
  */
-export function keepConnected({ url, session, after, onPeak, onOther, onState, greet }) {
+export function keepConnected({ url, user, session, after, onPeak, onOther, onState, greet }) {
+  let socket; // the one in use: what an older one still says is not heard
   let failures = 0;
   let openedAt = Infinity;
   let isOnline = false;
+  let isLost = false; // logged out, as far as is known
+  let isOthers = false; // the cookie is another user's
   let retryTimer; // set while waiting for the next attempt, and only then
   let offlineTimer;
+  let silenceTimer;
 
   function connect() {
     clearTimeout(retryTimer);
     retryTimer = undefined;
-    const address = new URL(`${url}?after=${after}`, location.href);
+    isLost = isOthers = false;
+    const address = new URL(`${url}?after=${after}&user=${user}`, location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
-    socket.addEventListener("open", () => onOpen(socket));
-    socket.addEventListener("message", onMessage);
-    socket.addEventListener("close", onClose);
+    const mine = (socket = new WebSocket(address));
+    const whileInUse = (listener) => (event) => mine === socket && listener(event);
+    mine.addEventListener("open", whileInUse(onOpen));
+    mine.addEventListener("message", whileInUse(onMessage));
+    mine.addEventListener("close", whileInUse(onClose));
+    expectSomething();
   }
 
-  function onOpen(socket) {
+  /* A connection can die without a word: a cable is pulled, a laptop sleeps. */
+  function expectSomething() {
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(giveUp, SILENT_AFTER_MS);
+  }
+
+  /* Not by waiting for the socket to close: a dead one takes long to notice. */
+  function giveUp() {
+    if (!socket) return;
+    const dead = socket;
+    socket = undefined;
+    dead.close();
+    connectLater();
+  }
+
+  function onOpen() {
     openedAt = Date.now();
     isOnline = true;
     clearTimeout(offlineTimer);
     offlineTimer = undefined;
     for (const message of greet()) socket.send(JSON.stringify(message));
     onState("online");
+    expectSomething();
   }
 
   function onMessage(event) {
+    expectSomething();
     const message = JSON.parse(event.data);
-    if (message.type !== "peak") onOther(message);
+    if (message.type === "other-user") isOthers = true;
+    else if (message.type !== "peak") onOther(message);
     else if (message.seq > after) {
       after = message.seq;
       onPeak(message);
     }
   }
 
-  async function onClose(event) {
+  async function onClose({ code }) {
+    socket = undefined;
     const wasRefused = openedAt === Infinity;
+    const maybeLoggedOut = code === LOGGED_OUT || wasRefused;
+    // A session may end and another begin: a change of password does that in all other tabs.
+    if (maybeLoggedOut && (isOthers || (await isLoggedOut(session)))) onLoggedOut();
+    else connectLater();
+  }
+
+  function onLoggedOut() {
+    isLost = true;
+    isOnline = false;
+    openedAt = Infinity;
+    clearTimeout(silenceTimer);
+    clearTimeout(offlineTimer);
+    offlineTimer = undefined;
+    onState("logged-out");
+  }
+
+  function connectLater() {
+    clearTimeout(silenceTimer);
     // A connection that ends at once is a failure too: the waits go on growing.
     if (Date.now() - openedAt > STABLE_AFTER_MS) failures = 0;
     openedAt = Infinity;
-    if (event.code === LOGGED_OUT || (wasRefused && (await isLoggedOut(session)))) {
-      clearTimeout(offlineTimer);
-      onState("logged-out");
-      return;
-    }
     if (isOnline) onState("connecting");
     isOnline = false;
     offlineTimer ??= setTimeout(onState, OFFLINE_SHOWN_AFTER_MS, "offline");
@@ -80,8 +122,14 @@ export function keepConnected({ url, session, after, onPeak, onOther, onState, g
     failures += 1;
   }
 
-  const connectNow = () => retryTimer && connect();
+  async function connectNow() {
+    if (retryTimer) connect();
+    // Whoever has logged in again in another tab goes on here.
+    else if (isLost && !(await isLoggedOut(session)) && isLost) connect();
+  }
+
   addEventListener("online", connectNow);
+  addEventListener("offline", giveUp);
   document.addEventListener("visibilitychange", () => document.hidden || connectNow());
   connect();
 }

@@ -3,7 +3,16 @@
 // The server writes "10 Mar 2026": English as it is written outside America.
 const { lang } = document.documentElement;
 export const language = lang === "en" ? "en-GB" : lang;
-export const timeZone = document.body.dataset.timeZone || "UTC";
+export const timeZone = knownTimeZone(document.body.dataset.timeZone || "UTC");
+
+/* An old browser may not know a new zone: its own is the best guess. */
+function knownTimeZone(name) {
+  try {
+    return new Intl.DateTimeFormat(language, { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return new Intl.DateTimeFormat(language).resolvedOptions().timeZone;
+  }
+}
 
 const NO_BREAK = "\u00a0";
 

@@ -1,12 +1,15 @@
 /* Live pages: peaks, power now, and whether the page is connected at all. */
 
 import { keepConnected } from "./connection.js";
-import { dismissToast, getUnreadCount, showPeak, showUnreadCount } from "./peaks.js";
+import { dismissToast, getUnreadCount, listPeak, showPeak, showUnreadCount } from "./peaks.js";
 import { getWatched, showPower } from "./power.js";
+import { readSeen, writeSeen } from "./seen.js";
 import { hear, tell } from "./tabs.js";
 
 const { content: url, dataset } = document.querySelector('meta[name="live-notifications"]');
-let after = Number(dataset.after);
+const loadedAfter = Number(dataset.after);
+let after = loadedAfter;
+let countedUpTo = 0; // another tab has told the unread count with these in it
 
 function showState(state) {
   document.body.dataset.live = state === "logged-out" ? "offline" : state;
@@ -18,7 +21,12 @@ function showState(state) {
 
 function onPeak(peak) {
   after = peak.seq;
-  showPeak(peak);
+  if (after > countedUpTo) showUnreadCount(peak.unread_count);
+  listPeak(peak);
+  // The page that this tab showed before may have told of it: Back brings an older page.
+  const isNew = after > readSeen();
+  writeSeen(after);
+  if (isNew && !peak.is_read) showPeak(peak);
 }
 
 function greet() {
@@ -29,14 +37,19 @@ function greet() {
 hear((message) => {
   if (message.type === "dismissed") dismissToast(message.seq);
   // A page that was loaded later knows better what is unread.
-  if (message.type === "loaded" && message.after >= after) showUnreadCount(message.unread);
+  if (message.type === "loaded" && message.after >= after) {
+    countedUpTo = message.after;
+    showUnreadCount(message.unread);
+  }
 });
-tell({ type: "loaded", after, unread: getUnreadCount() });
+writeSeen(after);
+tell({ type: "loaded", after: loadedAfter, unread: getUnreadCount() });
 
 keepConnected({
   url,
-  session: `${dataset.session}?after=${after}`,
-  after,
+  user: dataset.user,
+  session: `${dataset.session}?after=${loadedAfter}`,
+  after: loadedAfter,
   onPeak,
   onOther: (message) => message.type === "power" && showPower(message),
   onState: showState,

@@ -4,6 +4,7 @@ import { formatLimit, formatOver, formatPower, formatSpan } from "./locale.js";
 import { tell } from "./tabs.js";
 
 const TOAST_MS = 15_000;
+const MOST_TOASTS = 3; // at once; the others are counted
 
 function fill(template, peak) {
   const element = template.content.cloneNode(true).firstElementChild;
@@ -25,26 +26,59 @@ function fill(template, peak) {
   return element;
 }
 
-function showToast(peak) {
-  const toast = fill(document.getElementById("toast-template"), peak);
-  const dismissLater = () =>
-    setTimeout(() => {
-      // Whoever reads it, reaches for it or looks at another tab still needs it.
-      const isNeeded = document.hidden || toast.matches(":hover, :focus-within");
-      if (isNeeded) dismissLater();
-      else toast.remove();
-    }, TOAST_MS);
+const toasts = document.getElementById("toasts");
+const shown = () => toasts.querySelectorAll(".toast[data-seq]");
+
+/* Whoever used a button of it goes on at the next toast, or in the page, not at the top of it. */
+function remove(toast) {
+  const hadFocus = toast.contains(document.activeElement);
+  const next = toast.nextElementSibling ?? toast.previousElementSibling;
+  toast.remove();
+  const place = next?.querySelector(".dismiss") ?? document.getElementById("main");
+  if (hadFocus) place.focus({ preventScroll: true });
+}
+
+function dismissLater(toast) {
+  setTimeout(() => {
+    if (!toast.isConnected) return;
+    // Whoever reads it, reaches for it or looks at another tab still needs it.
+    const isNeeded = document.hidden || toast.matches(":hover, :focus-within");
+    if (isNeeded) dismissLater(toast);
+    else remove(toast);
+  }, TOAST_MS);
+}
+
+function add(toast, onDismiss) {
   toast.querySelector(".dismiss").addEventListener("click", () => {
-    toast.remove();
-    tell({ type: "dismissed", seq: peak.seq });
+    remove(toast);
+    onDismiss();
   });
-  document.getElementById("toasts").prepend(toast);
-  dismissLater();
+  dismissLater(toast);
+  return toast;
+}
+
+function showToast(peak) {
+  if (shown().length >= MOST_TOASTS) return countMore();
+  const toast = fill(document.getElementById("toast-template"), peak);
+  toasts.prepend(add(toast, () => tell({ type: "dismissed", seq: peak.seq })));
+}
+
+/* After a night offline many come at once. */
+function countMore() {
+  let more = toasts.querySelector(".more-toasts");
+  if (!more) {
+    const template = document.getElementById("more-toasts-template");
+    more = add(template.content.cloneNode(true).firstElementChild, () => {});
+    toasts.append(more);
+  }
+  const count = more.querySelector("[data-field=count]");
+  count.textContent = Number(count.textContent) + 1;
 }
 
 /* Another tab has dismissed it: nobody needs to do that twice. */
 export function dismissToast(seq) {
-  document.querySelector(`.toast[data-seq="${Number(seq)}"]`)?.remove();
+  const toast = toasts.querySelector(`.toast[data-seq="${Number(seq)}"]`);
+  if (toast) remove(toast);
 }
 
 export const getUnreadCount = () => Number(document.getElementById("unread-count").textContent);
@@ -58,20 +92,43 @@ export function showUnreadCount(count) {
   for (const copy of document.querySelectorAll("[data-unread-count]")) copy.textContent = count;
 }
 
-function addToList(peak) {
+/* The page's lists and charts get it, unless they have it already. */
+export function listPeak(peak) {
+  addToAlerts(peak);
+  addToNewestPeaks(peak);
+  document.dispatchEvent(new CustomEvent("energy:peak", { detail: peak }));
+}
+
+function addToAlerts(peak) {
   const list = document.getElementById("notifications");
   if (!list) return;
   const markAll = document.getElementById("mark-all-read");
-  markAll.hidden = false;
+  if (!peak.is_read) markAll.hidden = false;
   if (!("newest" in list.dataset)) return; // an older page of the list stays as it is
   markAll.elements.up_to_seq.value = peak.seq;
+  if (has(list, peak)) return;
   document.getElementById("no-notifications").hidden = true;
-  list.prepend(fill(document.getElementById("notification-template"), peak));
+  const alert = fill(document.getElementById("notification-template"), peak);
+  if (peak.is_read) {
+    alert.classList.remove("is-unread");
+    for (const part of alert.querySelectorAll("[data-until-read]")) part.remove();
+  }
+  list.prepend(alert);
 }
 
+const has = (list, peak) => list.querySelector(`:scope > [data-seq="${Number(peak.seq)}"]`);
+
+/* Of one device or one sensor. */
+function addToNewestPeaks(peak) {
+  const list = document.querySelector(`[data-peaks-of~="${CSS.escape(peak.sensor_id)}"]`);
+  if (!list || has(list, peak)) return;
+  list.hidden = false;
+  document.getElementById("no-peaks").hidden = true;
+  list.prepend(fill(document.getElementById("peak-template"), peak));
+}
+
+/* Of a peak that nobody has read yet. */
 export function showPeak(peak) {
   showToast(peak);
-  showUnreadCount(getUnreadCount() + 1);
-  addToList(peak);
   document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
 }

@@ -15,10 +15,15 @@ const places = () => document.querySelectorAll("[data-sensor]");
 const sum = document.getElementById("power-of-all");
 const powers = new Map(Object.entries(sum ? JSON.parse(sum.textContent) : {}));
 
-/* The sensors that this page shows, by their ids. */
+const newest = new Map(); // sensor → when its newest reading was, once a message has told it
+
+/* As many as the server lets a page watch. */
+const MOST_WATCHED = 1000;
+
+/* The sensors that this page shows, by their ids: those with a place of their own come first. */
 export function getWatched() {
   const shown = [...places()].map((place) => place.dataset.sensor);
-  return [...new Set([...shown, ...powers.keys()])];
+  return [...new Set([...shown, ...powers.keys()])].slice(0, MOST_WATCHED);
 }
 
 function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
@@ -32,8 +37,7 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
     power.classList.remove("muted");
   }
   if (field("over")) field("over").hidden = !isOver;
-  for (const sign of place.querySelectorAll("[data-until-live]")) sign.hidden = true;
-  for (const sign of place.querySelectorAll("[data-when-live]")) sign.hidden = false;
+  showSigns(place, { isLive: true });
   const bar = place.querySelector(".meter");
   if (bar && powerKw !== null) {
     const percent = Math.round((100 * powerKw) / limitKw);
@@ -47,6 +51,38 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
     time.dateTime = at;
     time.title = formatWhen(new Date(at));
     showAge(time);
+  }
+}
+
+function showSigns(place, { isLive }) {
+  for (const sign of place.querySelectorAll("[data-until-live]")) sign.hidden = true;
+  for (const sign of place.querySelectorAll("[data-once-seen]")) sign.hidden = false;
+  for (const sign of place.querySelectorAll("[data-when-live]")) sign.hidden = !isLive;
+  for (const sign of place.querySelectorAll("[data-when-silent]")) sign.hidden = isLive;
+}
+
+/* No reading for so long: what it was then is not what it is now. */
+function showSilence(place) {
+  const field = (name) => place.querySelector(`[data-field="${name}"]`);
+  const power = field("power");
+  if (power) {
+    power.textContent = "–";
+    power.classList.remove("over");
+    power.classList.add("muted");
+  }
+  if (field("over")) field("over").hidden = true;
+  showSigns(place, { isLive: false });
+}
+
+function findSilent() {
+  for (const place of places()) {
+    const at = place.querySelector('[data-field="at"]')?.dateTime;
+    if (at && isOld(at)) showSilence(place);
+  }
+  for (const [sensor, at] of newest) {
+    if (!isOld(at) || typeof powers.get(sensor) !== "number") continue;
+    powers.set(sensor, null);
+    showSums(sensor);
   }
 }
 
@@ -73,6 +109,7 @@ export function showPower(message) {
     const known = place.querySelector('[data-field="at"]')?.dateTime;
     if (!isOld(at) && (!known || Date.parse(at) > Date.parse(known))) showSensor(place, message);
   }
+  newest.set(sensor, at);
   if (powers.has(sensor)) {
     powers.set(sensor, isOld(at) ? null : powerKw);
     showSums(sensor);
@@ -93,5 +130,6 @@ function showAge(time) {
 }
 
 setInterval(() => {
+  findSilent();
   for (const time of document.querySelectorAll("[data-sensor] time[data-field=at]")) showAge(time);
 }, TIMES_EVERY_MS);
