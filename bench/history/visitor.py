@@ -44,6 +44,7 @@ class Visitor:
 
     def ask(self, path: str) -> Answer:
         """An answer and what it took on the way. Raises ``BenchFailed`` unless it is a good one."""
+        self.connection.close()  # the server has done so, if it was idle for a minute
         sent, is_packed = self._receive(path)
         return Answer(sent, gzip.decompress(sent) if is_packed else sent)
 
