@@ -16,7 +16,7 @@ from monitoring.rules.wire import ParsedMessage, parse_message
 MOST_ORIGINALS_BYTES = 16 * 2**20
 
 #: So many rejections wait as they are, most of a kilobyte each. Of more, the message waits.
-MOST_REJECTIONS = 10_000
+MOST_REJECTIONS = 5_000
 
 
 class Postponed(NamedTuple):

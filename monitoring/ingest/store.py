@@ -45,7 +45,7 @@ from monitoring.rules.wire import reject_readings
 #: How long the owner is still told of a peak that a file has brought to light.
 NEWS_FOR = timedelta(hours=24)
 
-#: A statement with thousands of texts takes tens of megabytes in the making.
+#: Thousands of texts as rows and in one statement would take tens of megabytes.
 REJECTIONS_A_STATEMENT = 500
 
 
@@ -259,17 +259,19 @@ def _or_nan(power_kw: float | None) -> float:
 
 
 def _quarantine(rejections: Sequence[Rejection], *, received_at: datetime) -> None:
-    QuarantinedReading.objects.bulk_create(
-        [
-            QuarantinedReading(
-                received_at=received_at,
-                reason=rejection.reason,
-                detail=rejection.detail,
-                sensor_uuid=rejection.sensor_uuid and UUID(rejection.sensor_uuid),
-                raw=rejection.raw,
-                raw_size_bytes=rejection.raw_size_bytes,
-            )
-            for rejection in rejections
-        ],
-        batch_size=REJECTIONS_A_STATEMENT,
+    for start in range(0, len(rejections), REJECTIONS_A_STATEMENT):
+        QuarantinedReading.objects.bulk_create(
+            _as_entry(rejection, received_at)
+            for rejection in rejections[start : start + REJECTIONS_A_STATEMENT]
+        )
+
+
+def _as_entry(rejection: Rejection, received_at: datetime) -> QuarantinedReading:
+    return QuarantinedReading(
+        received_at=received_at,
+        reason=rejection.reason,
+        detail=rejection.detail,
+        sensor_uuid=rejection.sensor_uuid and UUID(rejection.sensor_uuid),
+        raw=rejection.raw,
+        raw_size_bytes=rejection.raw_size_bytes,
     )
