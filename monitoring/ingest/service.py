@@ -1,7 +1,6 @@
 """Ingestion as one thing to start and stop: a receiver, a writer and a sender of hints."""
 
 import logging
-import sys
 import time
 
 from django.conf import settings
@@ -18,10 +17,6 @@ logger = logging.getLogger(__name__)
 
 #: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged.
 STOP_WITHIN_S = 8.0
-
-#: Several times a batch the writer waits for PostgreSQL, and then for Python's lock: the receiver,
-#: which parses, would keep that for 5 ms each time.
-LOCK_HANDED_ON_AFTER_S = 0.0005
 
 
 class Ingestion:
@@ -51,7 +46,6 @@ class Ingestion:
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
         metrics.watch_oldest_unstored(self._buffer.oldest_s)
-        sys.setswitchinterval(LOCK_HANDED_ON_AFTER_S)
         for thread in (self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
