@@ -15,9 +15,9 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Sensor
 from energy.asgi import application
+from monitoring.models import Notification
 from monitoring.notifications import sockets
 from monitoring.notifications.hints import group_of
-from monitoring.notifications.outbox import mark_read
 from tests.conftest import NOON, PASSWORD, Store, make_device, make_sensor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ async def test_peak_message_holds_what_the_contract_says(
 async def test_what_was_read_elsewhere_says_so(
     as_alice: Client, alice: User, three_peaks: None
 ) -> None:
-    await sync_to_async(mark_read)(user=alice, now=NOON, up_to_seq=2)
+    await Notification.objects.filter(user=alice, seq__lte=2).aupdate(read_at=NOON)
     async with opened(as_alice, "?after=0") as socket:
         messages = [await socket.receive_json_from(timeout=5) for _ in range(3)]
     assert [message["is_read"] for message in messages] == [True, True, False]
