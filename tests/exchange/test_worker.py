@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import psycopg2
 import pytest
@@ -64,10 +65,11 @@ def test_worker_stops_in_time_and_the_next_one_imports_what_nobody_sent_it(
         return upload.rows_read
 
     with worker() as process, Connection(broker_url) as broker:
-        readings = broker.channel()
+        readings: Any = broker.channel()
 
         def has_stopped_receiving() -> bool:
-            return readings.queue_declare(READINGS_QUEUE.name, passive=True).consumer_count == 0
+            found = readings.queue_declare(READINGS_QUEUE.name, passive=True)
+            return int(found.consumer_count) == 0
 
         with states_locked():
             until(is_waiting_for_the_lock, what="the first rows are about to be stored")
