@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -51,7 +51,10 @@ def get_year_calendar(
         data=make_heat(
             unit="kWh",
             columns=[str(day + 1) for day in range(LONGEST_MONTH_DAYS)],
-            rows=[str(MONTHS_3[month + 1]) for month in range(MONTHS_A_YEAR)],
+            rows=[
+                date_format(shown.first.replace(month=month + 1), "M")
+                for month in range(MONTHS_A_YEAR)
+            ],
             values=[to_json_values(line) for line in values],
             names=names.reshape(-1).tolist(),
             links=links.reshape(-1).tolist(),
