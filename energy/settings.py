@@ -85,8 +85,9 @@ TEMPLATES = [
 
 DATABASES = {"default": ENVIRONMENT.database}
 DATABASES["default"]["OPTIONS"] = {
-    "connect_timeout": 5,  # all in seconds but the last
-    # A server that vanishes without a word is noticed within half a minute, not within hours.
+    "connect_timeout": 5,  # seconds
+    # A server that vanishes without a word is noticed within half a minute, not within hours: the
+    # first probe after 10 s, three of them 5 s apart.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,

@@ -8,7 +8,13 @@ from devices.models import Device
 from monitoring.pages.charts import Chart
 from monitoring.pages.device_power import get_device_live_chart
 from monitoring.pages.peak_lists import ListedPeak, get_peaks
-from monitoring.pages.sensor_cards import SensorCard, list_powers_kw, make_sensor_card, sum_power_kw
+from monitoring.pages.sensor_cards import (
+    SensorCard,
+    join_ids,
+    list_powers_kw,
+    make_sensor_card,
+    sum_power_kw,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class DevicePage:
     @property
     def power_ids(self) -> str:
         """The ids of its sensors, for the browser to add their peaks."""
-        return " ".join(str(card.sensor.uuid) for card in self.cards)
+        return join_ids(self.cards)
 
     @property
     def sensor_ids(self) -> list[int]:

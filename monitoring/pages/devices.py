@@ -1,7 +1,8 @@
 """The list of devices, and the pages of one device and one sensor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from devices.access import get_devices, get_sensors
 from monitoring.notifications.outbox import get_last_seq
 from monitoring.pages.consumption_section import get_consumption_section, get_week_pattern
 from monitoring.pages.device_page import get_device_page
-from monitoring.pages.periods import Period, Shown, parse_period
+from monitoring.pages.periods import Period, parse_period
 from monitoring.pages.sensor_cards import get_device_cards
 from monitoring.pages.sensor_page import get_sensor_page
 from monitoring.pages.year_calendar import get_year_calendar
@@ -40,26 +41,16 @@ def device_detail(request: UserRequest, device_id: int) -> HttpResponse:
     """One device that the user may see: its sensors now, and its consumption."""
     device = get_object_or_404(get_devices(user=request.user).select_related("owner"), pk=device_id)
     last_seq = get_last_seq(user_id=request.user.pk)  # before the peaks: see unread_notifications
-    now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    now = timezone.now()
     page = get_device_page(device=device, user=request.user, now=now)
-    path, shown = device.get_absolute_url(), _get_shown(request, now, zone)
-    link_to = _linker(path)
-    context = {
-        "last_seq": last_seq,
-        "page": page,
-        "path": path,
-        "section": get_consumption_section(
-            page.sensor_ids,
-            shown=shown,
-            zone=zone,
-            link_to=link_to,
-            max_hourly_kwh=float(device.max_hourly_consumption_kwh),
-        ),
-        "year_calendar": get_year_calendar(
-            page.sensor_ids, shown=shown, zone=zone, link_to=link_to
-        ),
-        "week_pattern": get_week_pattern(page.sensor_ids, now=now, zone=zone),
-    }
+    consumption = _get_consumption(
+        request,
+        page.sensor_ids,
+        path=device.get_absolute_url(),
+        now=now,
+        max_hourly_kwh=float(device.max_hourly_consumption_kwh),
+    )
+    context = {"last_seq": last_seq, "page": page, **consumption}
     return render(request, "monitoring/device_detail.html", context)
 
 
@@ -71,21 +62,34 @@ def sensor_detail(request: UserRequest, uuid: UUID) -> HttpResponse:
     sensor = get_object_or_404(sensors, uuid=uuid)
     last_seq = get_last_seq(user_id=request.user.pk)  # before the peaks: see unread_notifications
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    page = get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone)
     path = reverse("sensor-detail", args=[sensor.uuid])
-    shown, link_to = _get_shown(request, now, zone), _linker(path)
-    context = {
-        "last_seq": last_seq,
-        "page": get_sensor_page(sensor=sensor, user=request.user, now=now, zone=zone),
-        "path": path,
-        "section": get_consumption_section([sensor.pk], shown=shown, zone=zone, link_to=link_to),
-        "year_calendar": get_year_calendar([sensor.pk], shown=shown, zone=zone, link_to=link_to),
-        "week_pattern": get_week_pattern([sensor.pk], now=now, zone=zone),
-    }
+    consumption = _get_consumption(request, [sensor.pk], path=path, now=now)
+    context = {"last_seq": last_seq, "page": page, **consumption}
     return render(request, "monitoring/sensor_detail.html", context)
 
 
-def _get_shown(request: UserRequest, now: datetime, zone: ZoneInfo) -> Shown:
-    return parse_period(request.GET.dict(), today=now.astimezone(zone).date())
+def _get_consumption(
+    request: UserRequest,
+    sensor_ids: Sequence[int],
+    *,
+    path: str,
+    now: datetime,
+    max_hourly_kwh: float | None = None,
+) -> dict[str, Any]:
+    """What ``consumption_section.html`` shows of sensors, on the page with the address ``path``."""
+    zone = ZoneInfo(request.user.time_zone)
+    shown = parse_period(request.GET.dict(), today=now.astimezone(zone).date())
+    link_to = _linker(path)
+    section = get_consumption_section(
+        sensor_ids, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+    )
+    return {
+        "path": path,
+        "section": section,
+        "year_calendar": get_year_calendar(sensor_ids, shown=shown, zone=zone, link_to=link_to),
+        "week_pattern": get_week_pattern(sensor_ids, now=now, zone=zone),
+    }
 
 
 def _linker(path: str) -> Callable[[Period, datetime], str]:

@@ -22,6 +22,7 @@ from monitoring.pages.charts import Chart, Table, make_bars, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
     SensorCard,
+    join_ids,
     list_powers_kw,
     make_sensor_card,
     sum_power_kw,
@@ -52,7 +53,7 @@ class DeviceRow:
     @property
     def power_ids(self) -> str:
         """The ids of its sensors, for the browser to keep their sum."""
-        return " ".join(str(card.sensor.uuid) for card in self.cards)
+        return join_ids(self.cards)
 
     @property
     def is_over(self) -> bool:

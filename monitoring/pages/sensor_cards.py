@@ -113,6 +113,11 @@ def sum_power_kw(cards: Iterable[SensorCard]) -> float | None:
     return sum(known) if known else None
 
 
+def join_ids(cards: Iterable[SensorCard]) -> str:
+    """The sensors' ids for an attribute of the page, apart by spaces."""
+    return " ".join(str(card.sensor.uuid) for card in cards)
+
+
 def list_powers_kw(cards: Iterable[SensorCard]) -> dict[str, float | None]:
     """Power now by sensor id, for the browser to keep the sum."""
     return {str(card.sensor.uuid): card.power_kw for card in cards}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page
+from playwright.sync_api import Page, WebSocketRoute
 
 from accounts.models import User
 from devices.models import Sensor
@@ -12,6 +12,7 @@ from tests.conftest import PASSWORD
 from tests.e2e.conftest import LogIn
 from tests.e2e.sockets import give_socket_back, rewrite, send_peak, take_socket
 from tests.e2e.test_live_pages import store
+from tests.e2e.visits import log_in_context
 from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,15 +28,15 @@ def address(django_db_setup: None) -> Iterator[str]:
         yield server
 
 
-def log_in_here(page: Page, address: str, email: str) -> None:
-    """In another tab of the same browser session."""
-    tab = page.context.new_page()
-    tab.goto(f"{address}/accounts/login/")
-    tab.fill("input[name=username]", email)
-    tab.fill("input[name=password]", PASSWORD)
-    tab.click("main button[type=submit]")
-    tab.wait_for_url(f"{address}/")
-    tab.close()
+def open_devices(
+    address: str, user: User, log_in: LogIn, query: str = ""
+) -> tuple[Page, list[WebSocketRoute]]:
+    """A live page whose socket is in the test's hands, and its connections."""
+    page = log_in(address, user.email)
+    connections = take_socket(page)
+    page.goto(f"{address}/devices/{query}")
+    page.wait_for_selector("body[data-live=online]")
+    return page, connections
 
 
 def test_back_shows_no_alert_again_and_the_page_as_it_is_now(
@@ -94,10 +95,7 @@ def test_silent_connection_is_given_up(address: str, alice: User, log_in: LogIn)
 def test_browser_without_a_network_says_so_at_once(
     address: str, alice: User, log_in: LogIn
 ) -> None:
-    page = log_in(address, alice.email)
-    take_socket(page)
-    page.goto(f"{address}/devices/")
-    page.wait_for_selector("body[data-live=online]")
+    page, _ = open_devices(address, alice, log_in)
     page.evaluate("dispatchEvent(new Event('offline'))")
     assert page.get_attribute("body", "data-live") == "connecting"
     page.wait_for_selector("body[data-live=online]")
@@ -106,10 +104,7 @@ def test_browser_without_a_network_says_so_at_once(
 def test_page_goes_on_when_its_session_gave_way_to_another_and_says_when_none_holds(
     address: str, alice: User, log_in: LogIn
 ) -> None:
-    page = log_in(address, alice.email)
-    connections = take_socket(page)
-    page.goto(f"{address}/devices/?q=flat")
-    page.wait_for_selector("body[data-live=online]")
+    page, connections = open_devices(address, alice, log_in, "?q=flat")
     connections[0].close(code=LOGGED_OUT)  # as after a change of password in another tab
     page.wait_for_selector("body[data-live=connecting]")
     page.wait_for_selector("body[data-live=online]")
@@ -118,7 +113,7 @@ def test_page_goes_on_when_its_session_gave_way_to_another_and_says_when_none_ho
     page.wait_for_selector("#live-state >> text=You are logged out.")
     link = page.get_by_role("link", name="Log in again")
     assert link.get_attribute("href") == "/accounts/login/?next=/devices/%3Fq%3Dflat"
-    log_in_here(page, address, alice.email)
+    log_in_context(page.context, address, alice.email, PASSWORD)
     page.evaluate(COME_BACK)
     page.wait_for_selector("body[data-live=online]")
     assert page.is_hidden("text=You are logged out.")
@@ -127,12 +122,9 @@ def test_page_goes_on_when_its_session_gave_way_to_another_and_says_when_none_ho
 def test_page_of_one_user_does_not_go_on_as_another(
     address: str, alice: User, charlie: User, log_in: LogIn
 ) -> None:
-    page = log_in(address, alice.email)
-    connections = take_socket(page)
-    page.goto(f"{address}/devices/")
-    page.wait_for_selector("body[data-live=online]")
+    page, connections = open_devices(address, alice, log_in)
     page.context.clear_cookies()
-    log_in_here(page, address, charlie.email)
+    log_in_context(page.context, address, charlie.email, PASSWORD)
     give_socket_back(page)
     connections[0].close()
     page.wait_for_selector("#live-state >> text=You are logged out.")
@@ -141,10 +133,7 @@ def test_page_of_one_user_does_not_go_on_as_another(
 def test_many_at_once_are_three_toasts_and_a_count_without_what_was_read_elsewhere(
     address: str, alice: User, log_in: LogIn
 ) -> None:
-    page = log_in(address, alice.email)
-    connections = take_socket(page)
-    page.goto(f"{address}/devices/")
-    page.wait_for_selector("body[data-live=online]")
+    page, connections = open_devices(address, alice, log_in)
     send_peak(connections[0], 1, is_read=True, unread_count=5)
     for seq in range(2, 7):
         send_peak(connections[0], seq, unread_count=5)
@@ -168,10 +157,7 @@ def test_many_at_once_are_three_toasts_and_a_count_without_what_was_read_elsewhe
 def test_count_that_another_tab_told_holds_for_what_it_counted(
     address: str, alice: User, log_in: LogIn
 ) -> None:
-    page = log_in(address, alice.email)
-    connections = take_socket(page)
-    page.goto(f"{address}/devices/")
-    page.wait_for_selector("body[data-live=online]")
+    page, connections = open_devices(address, alice, log_in)
     send_peak(connections[0], 1)
     page.wait_for_selector(".toast[data-seq='1']")
     other = page.context.new_page()
