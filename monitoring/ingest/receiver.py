@@ -18,6 +18,7 @@ from kombu import Connection
 from kombu.utils.url import maybe_sanitize_url
 
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.topology import READINGS_QUEUE, declare_topology
 from monitoring.ingest.transport import transport_for
 from monitoring.ingest.writer import Outcome
@@ -102,9 +103,18 @@ class Session:
 class Receiver(threading.Thread):
     """Receives messages into a buffer and settles what has been stored, over any broken line."""
 
-    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int, heartbeat_s: int) -> None:
+    def __init__(
+        self,
+        buffer: Buffer,
+        *,
+        precedence: Precedence,
+        broker_url: str,
+        prefetch: int,
+        heartbeat_s: int,
+    ) -> None:
         super().__init__(name="ingest-receiver", daemon=True)
         self._buffer = buffer
+        self._precedence = precedence
         self._broker_url = broker_url
         self._prefetch = prefetch
         self._heartbeat_s = heartbeat_s
@@ -193,6 +203,7 @@ class Receiver(threading.Thread):
         if isinstance(body, str):
             body = body.encode()
         now_us = time.time_ns() // 1000
+        self._precedence.wait()
         self._buffer.add(session, parse_message(body, now_us=now_us), message.delivery_tag)
 
     def _drain_until_stopped(self, session: Session) -> None:

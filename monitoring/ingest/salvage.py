@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import (
     DatabaseError,
@@ -40,17 +40,24 @@ def store_or_quarantine(
     *,
     keys: SensorKeys,
     is_backfill: bool = False,
+    on_sorted: Callable[[], None] | None = None,
 ) -> Iterator[Stored]:
     """Stores a batch; if something in it cannot be stored, finds that by halves.
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
-    messages may be acknowledged after the last. ``is_backfill`` is as in ``store_batch``. Raises
-    one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
+    messages may be acknowledged after the last. ``is_backfill`` and ``on_sorted`` are as in
+    ``store_batch``, of the whole. Raises one of ``NOT_THE_READINGS``, and whatever keeps even a
+    quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
         stored = store_batch(
-            readings, rejections, now=timezone.now(), keys=keys, is_backfill=is_backfill
+            readings,
+            rejections,
+            now=timezone.now(),
+            keys=keys,
+            is_backfill=is_backfill,
+            on_sorted=on_sorted,
         )
     except NOT_THE_READINGS:
         raise

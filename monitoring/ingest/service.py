@@ -8,6 +8,7 @@ from django.conf import settings
 from monitoring import metrics
 from monitoring.ingest.buffer import Buffer
 from monitoring.ingest.dead_letters import DeadLetters
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.receiver import Receiver
 from monitoring.ingest.writer import Writer
 from monitoring.notifications.emails.trigger import EmailTrigger
@@ -26,9 +27,11 @@ class Ingestion:
         self._buffer = Buffer(
             size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
         )
+        precedence = Precedence()
         self._hints = HintSender(after_hint=EmailTrigger().ask)
         self._receiver = Receiver(
             self._buffer,
+            precedence=precedence,
             broker_url=settings.BROKER_URL,
             prefetch=settings.INGEST_PREFETCH,
             heartbeat_s=settings.INGEST_HEARTBEAT_S,
@@ -40,7 +43,10 @@ class Ingestion:
             else DeadLetters(broker_url=settings.BROKER_URL)
         )
         self._writer = Writer(
-            self._buffer, on_done=self._receiver.on_done, on_notified=self._hints.send
+            self._buffer,
+            precedence=precedence,
+            on_done=self._receiver.on_done,
+            on_notified=self._hints.send,
         )
 
     def start(self) -> None:

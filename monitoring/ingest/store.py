@@ -3,7 +3,7 @@
 Either all of it is committed or nothing: only then may the broker forget the messages.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -58,6 +58,15 @@ class Interval(NamedTuple):
     end: Sample
 
 
+class Sorted(NamedTuple):
+    """Readings with what was found of their sensors, which are locked."""
+
+    readings: Readings
+    sensor_ids: Keys  # of each reading, 0 where there is no such sensor
+    sensors: LockedSensors
+    batch: SortedBatch
+
+
 class Stored(NamedTuple):
     """What became of a batch; a repeat counts nowhere."""
 
@@ -66,13 +75,14 @@ class Stored(NamedTuple):
     notified_user_ids: frozenset[int]
 
 
-def store_batch(
+def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     readings: Readings,
     rejections: Sequence[Rejection] = (),
     *,
     now: datetime,
     keys: SensorKeys | None = None,
     is_backfill: bool = False,
+    on_sorted: Callable[[], None] | None = None,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
 
@@ -82,27 +92,31 @@ def store_batch(
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
     have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
     but nobody is told. What is rejected is told by the import, by line, and not quarantined: the
-    file is there, and may be imported again and again. Raises ``django.db.Error``; then nothing is
-    stored.
+    file is there, and may be imported again and again. ``on_sorted`` is called once most of what is
+    left to do is the database's. Raises ``django.db.Error``; then nothing is stored.
     """
     keys = keys or SensorKeys()
     try:
         with transaction.atomic():
-            return _store(readings, rejections, now, keys, is_backfill)
+            found = _sort(readings, keys)
+            if on_sorted:
+                on_sorted()
+            return _store(found, rejections, now, is_backfill)
     except Exception:
         keys.forget()  # a sensor's state may have been rolled back with the rest
         raise
 
 
-def _store(
-    readings: Readings,
-    rejections: Sequence[Rejection],
-    now: datetime,
-    keys: SensorKeys,
-    is_backfill: bool,
-) -> Stored:
+def _sort(readings: Readings, keys: SensorKeys) -> Sorted:
     sensor_ids, sensors = _lock(readings, keys)
     batch = sort_readings(readings, sensor_ids, sensors, kept_from_us=get_raw_kept_from_us())
+    return Sorted(readings, sensor_ids, sensors, batch)
+
+
+def _store(
+    found: Sorted, rejections: Sequence[Rejection], now: datetime, is_backfill: bool
+) -> Stored:
+    batch, sensors = found.batch, found.sensors
     newer = batch.newer
     if len(newer):
         copy_newer(newer.sensor_id, newer.at_us, newer.energy_kwh)
@@ -120,7 +134,7 @@ def _store(
     rejected = [
         *rejections,
         *batch.rejections,
-        *(_reject_conflicts(conflicts, sensor_ids, readings) if conflicts else ()),
+        *(_reject_conflicts(conflicts, found) if conflicts else ()),
     ]
     if rejected and not is_backfill:
         _quarantine(rejected, received_at=now)
@@ -139,14 +153,13 @@ def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
     return sensor_ids, sensors
 
 
-def _reject_conflicts(
-    conflicts: list[Row], sensor_ids: Keys, readings: Readings
-) -> list[Rejection]:
+def _reject_conflicts(conflicts: list[Row], found: Sorted) -> list[Rejection]:
+    uuids, sensor_ids = found.readings.sensor_uuids, found.sensor_ids
     refused = Readings.of(
-        Reading(readings.sensor_uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
+        Reading(uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
         for sensor_id, at_us, energy_kwh in conflicts
     )
-    refused.bodies = readings.bodies
+    refused.bodies = found.readings.bodies
     return reject_readings(refused, *CONFLICT)
 
 
