@@ -17,7 +17,7 @@ from monitoring.notifications.hints import HintSender
 logger = logging.getLogger(__name__)
 
 #: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged.
-STOP_WITHIN_S = 8.0
+STOP_WITHIN_S = 7.0
 
 
 class Ingestion:
