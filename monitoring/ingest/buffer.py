@@ -4,8 +4,8 @@ import threading
 import time
 import zlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple
 
 from monitoring.rules.readings import Readings
@@ -16,7 +16,7 @@ from monitoring.rules.wire import ParsedMessage, parse_message
 MOST_ORIGINALS_BYTES = 16 * 2**20
 
 #: So many rejections wait as they are, most of a kilobyte each. Of more, the message waits.
-MOST_REJECTIONS = 5_000
+MOST_REJECTIONS = 2_000
 
 
 class Postponed(NamedTuple):
@@ -34,6 +34,36 @@ class Postponed(NamedTuple):
         return parse_message(zlib.decompress(self.body), now_us=self.now_us).rejections
 
 
+class Rejections:
+    """What was wrong with the messages of a batch when they came.
+
+    Each iteration judges the postponed messages again, one after the other: all rejections of a
+    large batch at once would be tens of megabytes.
+    """
+
+    def __init__(self) -> None:
+        self.ready: list[Rejection] = []
+        self.postponed: list[Postponed] = []
+        self._postponed_count = 0
+
+    def add(self, found: list[Rejection]) -> None:
+        """Keeps them as they are."""
+        self.ready += found
+
+    def postpone(self, message: ParsedMessage, body: bytes) -> None:
+        """Keeps the message instead."""
+        self.postponed.append(Postponed(zlib.compress(body, level=1), message.now_us))
+        self._postponed_count += len(message.rejections)
+
+    def __len__(self) -> int:
+        return len(self.ready) + self._postponed_count
+
+    def __iter__(self) -> Iterator[Rejection]:
+        yield from self.ready
+        for message in self.postponed:
+            yield from message.list_rejections()
+
+
 @dataclass
 class Batch:
     """Messages that are stored together and acknowledged together."""
@@ -43,21 +73,14 @@ class Batch:
     #: When the first message was received (``time.monotonic``).
     received_at_s: float
     readings: Readings = field(default_factory=Readings.none)
-    rejections: list[Rejection] = field(default_factory=list)
-    postponed: list[Postponed] = field(default_factory=list)
-    rejected: int = 0  # of both
+    rejections: Rejections = field(default_factory=Rejections)
     tags: list[int | str] = field(default_factory=list)
     originals_bytes: int = 0
 
     @property
     def entries(self) -> int:
         """How much there is to store."""
-        return len(self.readings) + self.rejected
-
-    def list_rejections(self) -> list[Rejection]:
-        """All rejections, those of postponed messages too."""
-        judged_again = (message.list_rejections() for message in self.postponed)
-        return [*self.rejections, *chain.from_iterable(judged_again)]
+        return len(self.readings) + len(self.rejections)
 
 
 class Buffer:
@@ -116,14 +139,12 @@ class Buffer:
             return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
 
     def _add_rejections(self, batch: Batch, message: ParsedMessage) -> None:
-        batch.rejected += len(message.rejections)
-        waiting = sum(len(each.rejections) for each in self._batches)
+        waiting = sum(len(each.rejections.ready) for each in self._batches)
         # What is no JSON at all has no readings and one rejection, which is small.
         if message.readings.bodies and waiting + len(message.rejections) > MOST_REJECTIONS:
-            (body,) = message.readings.bodies
-            batch.postponed.append(Postponed(zlib.compress(body, level=1), message.now_us))
+            batch.rejections.postpone(message, message.readings.bodies.pop())
         else:
-            batch.rejections += message.rejections
+            batch.rejections.add(message.rejections)
 
     def _limit_originals(self, batch: Batch, bodies: list[bytes]) -> None:
         more = sum(map(len, bodies))

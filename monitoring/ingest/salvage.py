@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from django.db import (
     DatabaseError,
@@ -36,7 +36,7 @@ NOT_THE_READINGS = (
 
 def store_or_quarantine(
     readings: Readings,
-    rejections: Sequence[Rejection],
+    rejections: Iterable[Rejection],
     *,
     keys: SensorKeys,
     is_backfill: bool = False,
@@ -44,8 +44,8 @@ def store_or_quarantine(
     """Stores a batch; if something in it cannot be stored, finds that by halves.
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
-    messages may be acknowledged after the last. ``is_backfill`` is as in ``store_batch``. Raises
-    one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
+    messages may be acknowledged after the last. ``rejections`` are iterated anew with each try.
+    ``is_backfill`` is as in ``store_batch``. Raises one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
@@ -64,11 +64,10 @@ def store_or_quarantine(
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
         )
-        rejected = Counter(rejection.reason for rejection in stored.rejections)
         metrics.batch_stored(
             readings=stored.readings,
-            repeated=len(readings) + len(rejections) - stored.readings - rejected.total(),
-            quarantined_by_reason={} if is_backfill else rejected,
+            repeated=len(readings) - stored.readings - len(stored.rejections),
+            quarantined_by_reason=stored.quarantined_by_reason,
             commit_s=time.perf_counter() - started_s,
         )
         yield stored
@@ -76,7 +75,7 @@ def store_or_quarantine(
 
 def _store_parts(
     readings: Readings,
-    rejections: Sequence[Rejection],
+    rejections: Iterable[Rejection],
     error: Exception,
     keys: SensorKeys,
     is_backfill: bool,
@@ -85,7 +84,7 @@ def _store_parts(
         logger.warning("A reading cannot be stored: %r", error)
         refused = _refuse(readings, error)
         yield from store_or_quarantine(
-            Readings.none(), [*rejections, *refused], keys=keys, is_backfill=is_backfill
+            Readings.none(), chain(rejections, refused), keys=keys, is_backfill=is_backfill
         )
         return
     middle = len(readings) // 2

@@ -3,9 +3,10 @@
 Either all of it is committed or nothing: only then may the broker forget the messages.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -62,13 +63,16 @@ class Stored(NamedTuple):
     """What became of a batch; a repeat counts nowhere."""
 
     readings: int
+    #: Of the batch's readings those that were refused here.
     rejections: list[Rejection]
+    #: Entries by reason: for these, and for what was rejected before.
+    quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
 
 
 def store_batch(
     readings: Readings,
-    rejections: Sequence[Rejection] = (),
+    rejections: Iterable[Rejection] = (),
     *,
     now: datetime,
     keys: SensorKeys | None = None,
@@ -96,7 +100,7 @@ def store_batch(
 
 def _store(
     readings: Readings,
-    rejections: Sequence[Rejection],
+    rejections: Iterable[Rejection],
     now: datetime,
     keys: SensorKeys,
     is_backfill: bool,
@@ -117,14 +121,13 @@ def _store(
     if is_backfill:
         begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
-    rejected = [
-        *rejections,
-        *batch.rejections,
-        *(_reject_conflicts(conflicts, sensor_ids, readings) if conflicts else ()),
-    ]
-    if rejected and not is_backfill:
-        _quarantine(rejected, received_at=now)
-    return Stored(len(newer) + len(late), rejected, notified)
+    refused = batch.rejections
+    if conflicts:
+        refused += _reject_conflicts(conflicts, sensor_ids, readings)
+    quarantined = (
+        {} if is_backfill else _quarantine(chain(rejections, refused), received_at=now)
+    )
+    return Stored(len(newer) + len(late), refused, quarantined, notified)
 
 
 def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
@@ -258,12 +261,14 @@ def _or_nan(power_kw: float | None) -> float:
     return float("nan") if power_kw is None else power_kw
 
 
-def _quarantine(rejections: Sequence[Rejection], *, received_at: datetime) -> None:
-    for start in range(0, len(rejections), REJECTIONS_A_STATEMENT):
-        QuarantinedReading.objects.bulk_create(
-            _as_entry(rejection, received_at)
-            for rejection in rejections[start : start + REJECTIONS_A_STATEMENT]
-        )
+def _quarantine(rejections: Iterable[Rejection], *, received_at: datetime) -> Counter[str]:
+    """Makes an entry of each; gives how many, by reason."""
+    by_reason: Counter[str] = Counter()
+    coming = iter(rejections)
+    while some := list(islice(coming, REJECTIONS_A_STATEMENT)):
+        QuarantinedReading.objects.bulk_create(_as_entry(each, received_at) for each in some)
+        by_reason.update(each.reason for each in some)
+    return by_reason
 
 
 def _as_entry(rejection: Rejection, received_at: datetime) -> QuarantinedReading:

@@ -63,10 +63,11 @@ class Writer(threading.Thread):
 
     def _store_until_stored(self, batch: Batch) -> Outcome:
         retry_s = FIRST_RETRY_S
-        rejections = batch.list_rejections()
         while True:
             try:
-                for stored in store_or_quarantine(batch.readings, rejections, keys=self._keys):
+                for stored in store_or_quarantine(
+                    batch.readings, batch.rejections, keys=self._keys
+                ):
                     if stored.notified_user_ids:
                         self._on_notified(stored.notified_user_ids)
             except NOT_THE_READINGS as error:
