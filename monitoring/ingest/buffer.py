@@ -72,6 +72,8 @@ class Batch:
     session: object
     #: When the first message was received (``time.monotonic``).
     received_at_s: float
+    #: Since when the oldest one waits, in the broker too as far as that is known.
+    waiting_since_s: float
     readings: Readings = field(default_factory=Readings.none)
     rejections: Rejections = field(default_factory=Rejections)
     tags: list[int | str] = field(default_factory=list)
@@ -98,15 +100,24 @@ class Buffer:
         self._taken: Batch | None = None
         self._closed = False
 
-    def add(self, session: object, message: ParsedMessage, tag: int | str) -> None:
-        """Adds what a message held. Messages of an earlier session are dropped: they come again."""
+    def add(
+        self, session: object, message: ParsedMessage, tag: int | str, *, waited_s: float = 0.0
+    ) -> None:
+        """Adds what a message held, which has waited for so long before it was received.
+
+        Messages of an earlier session are dropped: they come again.
+        """
         with self._changed:
             if self._batches and self._batches[-1].session is not session:
                 self._batches.clear()
             if not self._batches or self._batches[-1].entries >= self._size:
-                self._batches.append(Batch(session, time.monotonic()))
+                now_s = time.monotonic()
+                self._batches.append(Batch(session, now_s, now_s))
                 self._changed.notify()
             batch = self._batches[-1]
+            if waited_s:
+                since_s = time.monotonic() - waited_s
+                batch.waiting_since_s = min(batch.waiting_since_s, since_s)
             if message.rejections:
                 self._add_rejections(batch, message)
             self._limit_originals(batch, message.readings.bodies)
@@ -133,10 +144,11 @@ class Buffer:
             self._changed.notify()
 
     def oldest_s(self) -> float:
-        """For how long the oldest message has been here, the batch being stored included."""
+        """For how long the oldest message has waited, the batch being stored included."""
         with self._changed:
-            oldest = self._taken or (self._batches[0] if self._batches else None)
-            return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
+            batches = [self._taken, *self._batches] if self._taken else self._batches
+            now_s = time.monotonic()
+            return now_s - min((each.waiting_since_s for each in batches), default=now_s)
 
     def _add_rejections(self, batch: Batch, message: ParsedMessage) -> None:
         waiting = sum(len(each.rejections.ready) for each in self._batches)

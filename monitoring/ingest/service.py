@@ -26,7 +26,8 @@ class Ingestion:
         self._buffer = Buffer(
             size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
         )
-        self._hints = HintSender(after_hint=EmailTrigger().ask)
+        self._emails = EmailTrigger()
+        self._hints = HintSender(after_hint=self._emails.ask)
         self._receiver = Receiver(
             self._buffer,
             broker_url=settings.BROKER_URL,
@@ -46,7 +47,7 @@ class Ingestion:
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
         metrics.watch_oldest_unstored(self._buffer.oldest_s)
-        for thread in (self._hints, self._writer, self._receiver):
+        for thread in (self._emails, self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
             self._dead_letters.start()
@@ -65,5 +66,6 @@ class Ingestion:
         self._receiver.finish()
         self._receiver.join(max(1.0, deadline - time.monotonic()))
         self._hints.stop(timeout_s=max(1.0, deadline - time.monotonic()))
+        self._emails.stop(timeout_s=max(0.5, deadline - time.monotonic()))
         metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")
