@@ -13,7 +13,7 @@ from monitoring.rules.rejections import Rejection
 from monitoring.rules.wire import ParsedMessage, parse_message
 
 #: So much of the messages themselves is kept until they are stored, for the quarantine.
-MOST_ORIGINALS_BYTES = 16 * 2**20
+MOST_ORIGINALS_BYTES = 8 * 2**20
 
 #: So many rejections wait as they are, most of a kilobyte each. Of more, the message waits.
 MOST_REJECTIONS = 2_000

@@ -16,11 +16,11 @@ from django.db import (
 from django.utils import timezone
 
 from monitoring import metrics
+from monitoring.ingest.batch import Refusal
 from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.store import Stored, store_batch
 from monitoring.rules.readings import Readings
 from monitoring.rules.rejections import Rejection
-from monitoring.rules.wire import reject_readings
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,8 @@ def store_or_quarantine(
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
     messages may be acknowledged after the last. ``rejections`` are iterated anew with each try.
-    ``is_backfill`` is as in ``store_batch``. Raises one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
+    ``is_backfill`` is as in ``store_batch``. Raises one of ``NOT_THE_READINGS``, and whatever keeps
+    even a quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
@@ -66,7 +67,7 @@ def store_or_quarantine(
         )
         metrics.batch_stored(
             readings=stored.readings,
-            repeated=len(readings) - stored.readings - len(stored.rejections),
+            repeated=len(readings) - stored.readings - stored.refused,
             quarantined_by_reason=stored.quarantined_by_reason,
             commit_s=time.perf_counter() - started_s,
         )
@@ -82,17 +83,16 @@ def _store_parts(
 ) -> Iterator[Stored]:
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
-        refused = _refuse(readings, error)
-        yield from store_or_quarantine(
-            Readings.none(), chain(rejections, refused), keys=keys, is_backfill=is_backfill
-        )
+        # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
+        detail = ascii(str(error).strip())[1:-1][:500]
+        refusal = Refusal(readings, "not_storable", detail)
+        if is_backfill:
+            yield Stored(0, [refusal], {}, frozenset())
+        else:
+            found = chain(rejections, refusal.list_rejections())
+            yield from store_or_quarantine(Readings.none(), found, keys=keys)
         return
     middle = len(readings) // 2
     # The rejections with the last part: if the database is lost in between, none is written twice.
     for half, found in ((readings[:middle], ()), (readings[middle:], rejections)):
         yield from store_or_quarantine(half, found, keys=keys, is_backfill=is_backfill)
-
-
-def _refuse(readings: Readings, error: Exception) -> list[Rejection]:
-    # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
-    return reject_readings(readings, "not_storable", ascii(str(error).strip())[1:-1][:500])

@@ -14,7 +14,7 @@ import numpy as np
 from django.db import transaction
 
 from monitoring.history.spans import record_affected
-from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, sort_readings
+from monitoring.ingest.batch import CONFLICT, Newer, Refusal, SortedBatch, sort_readings
 from monitoring.ingest.findings import record_exceedances, record_falls, supersede_split
 from monitoring.ingest.readings import Neighbours, Row, copy_newer, get_neighbours, insert_late
 from monitoring.ingest.states import (
@@ -41,7 +41,6 @@ from monitoring.rules.power import (
 )
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.rejections import Rejection
-from monitoring.rules.wire import reject_readings
 
 #: How long the owner is still told of a peak that a file has brought to light.
 NEWS_FOR = timedelta(hours=24)
@@ -63,11 +62,15 @@ class Stored(NamedTuple):
     """What became of a batch; a repeat counts nowhere."""
 
     readings: int
-    #: Of the batch's readings those that were refused here.
-    rejections: list[Rejection]
+    refusals: list[Refusal]
     #: Entries by reason: for these, and for what was rejected before.
     quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
+
+    @property
+    def refused(self) -> int:
+        """How many of the batch's readings cannot be kept."""
+        return sum(len(refusal.readings) for refusal in self.refusals)
 
 
 def store_batch(
@@ -121,13 +124,14 @@ def _store(
     if is_backfill:
         begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
-    refused = batch.rejections
+    refusals = batch.refusals
     if conflicts:
-        refused += _reject_conflicts(conflicts, sensor_ids, readings)
-    quarantined = (
-        {} if is_backfill else _quarantine(chain(rejections, refused), received_at=now)
-    )
-    return Stored(len(newer) + len(late), refused, quarantined, notified)
+        refusals.append(_refuse_conflicts(conflicts, sensor_ids, readings))
+    quarantined: Mapping[str, int] = {}
+    if not is_backfill:
+        found_here = chain.from_iterable(refusal.list_rejections() for refusal in refusals)
+        quarantined = _quarantine(chain(rejections, found_here), received_at=now)
+    return Stored(len(newer) + len(late), refusals, quarantined, notified)
 
 
 def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
@@ -142,15 +146,13 @@ def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
     return sensor_ids, sensors
 
 
-def _reject_conflicts(
-    conflicts: list[Row], sensor_ids: Keys, readings: Readings
-) -> list[Rejection]:
+def _refuse_conflicts(conflicts: list[Row], sensor_ids: Keys, readings: Readings) -> Refusal:
     refused = Readings.of(
         Reading(readings.sensor_uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
         for sensor_id, at_us, energy_kwh in conflicts
     )
     refused.bodies = readings.bodies
-    return reject_readings(refused, *CONFLICT)
+    return Refusal(refused, *CONFLICT)
 
 
 def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:

@@ -31,9 +31,9 @@ class TlsBroker(NamedTuple):
 def tls_broker(tmp_path: Path, broker_url: str) -> Iterator[TlsBroker]:
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject]
-        + ["-keyout", str(key), "-out", str(certificate)],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files],
         check=True,
         capture_output=True,
     )
