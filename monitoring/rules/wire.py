@@ -203,7 +203,7 @@ def _read_one_by_one(
         try:
             readings.append(_reading(item, latest_us))
         except Unacceptable as problem:
-            bad.append((position, problem))
+            bad.append((position, problem.without_frames()))
     return Readings.of(readings), bad
 
 
