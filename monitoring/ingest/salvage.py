@@ -89,8 +89,8 @@ def _store_parts(
         if is_backfill:
             yield Stored(0, [refusal], {}, frozenset())
         else:
-            found = chain(rejections, refusal.list_rejections())
-            yield from store_or_quarantine(Readings.none(), found, keys=keys)
+            rejections = chain(rejections, refusal.list_rejections())
+            yield from store_or_quarantine(Readings.none(), rejections, keys=keys)
         return
     middle = len(readings) // 2
     # The rejections with the last part: if the database is lost in between, none is written twice.

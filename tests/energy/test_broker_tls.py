@@ -105,8 +105,8 @@ def test_broker_of_that_name_and_authority_is_talked_to(
 
 def test_celery_talks_to_it_too(tls_broker: TlsBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     app = Celery(set_as_current=False)
-    app.conf.broker_url = tls_broker.url
-    app.conf.broker_use_ssl = tls_of(monkeypatch, tls_broker.url, tls_broker.ca_file)
+    tls = tls_of(monkeypatch, tls_broker.url, tls_broker.ca_file)
+    app.conf.update(broker_url=tls_broker.url, broker_use_ssl=tls)
     with app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=0)
 
