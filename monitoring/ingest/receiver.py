@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, cast
 
+from django.conf import settings
 from kombu import Connection
 from kombu.utils.url import maybe_sanitize_url
 
@@ -37,6 +38,8 @@ ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.01
 #: After so many frames acknowledgements have their turn.
 FRAMES_A_TURN = 3000
+#: Who says to have published a message longer ago has a wrong clock.
+LONGEST_WAIT_S = 30 * 24 * 3600
 
 
 class Session:
@@ -177,6 +180,7 @@ class Receiver(threading.Thread):
     def _receive(self) -> None:
         with Connection(
             self._broker_url,
+            ssl=settings.BROKER_TLS,
             heartbeat=self._heartbeat_s,
             transport=transport_for(self._broker_url),
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -204,7 +208,12 @@ class Receiver(threading.Thread):
             body = body.encode()
         now_us = time.time_ns() // 1000
         self._precedence.wait()
-        self._buffer.add(session, parse_message(body, now_us=now_us), message.delivery_tag)
+        self._buffer.add(
+            session,
+            parse_message(body, now_us=now_us),
+            message.delivery_tag,
+            waited_s=get_waited_s(message.properties.get("timestamp"), now_us=now_us),
+        )
 
     def _drain_until_stopped(self, session: Session) -> None:
         next_heartbeat_at = time.monotonic() + 1
@@ -225,6 +234,16 @@ class Receiver(threading.Thread):
             batch, outcome = self._done.popleft()
             if batch.session is session:
                 session.settle(batch, outcome)
+
+
+def get_waited_s(published_s: object, *, now_us: int) -> float:
+    """For how many seconds a message has waited in the broker, by its property ``timestamp``.
+
+    That is Unix time in whole seconds, of the publisher or of a broker that sets it. 0 where there
+    is none, or none that can be true.
+    """
+    waited_s = now_us / 1e6 - published_s if isinstance(published_s, int) else 0.0
+    return waited_s if 0 < waited_s < LONGEST_WAIT_S else 0.0
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ class Ingestion:
             size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
         )
         precedence = Precedence()
-        self._hints = HintSender(after_hint=EmailTrigger().ask)
+        self._emails = EmailTrigger()
+        self._hints = HintSender(after_hint=self._emails.ask)
         self._receiver = Receiver(
             self._buffer,
             precedence=precedence,
@@ -52,7 +53,7 @@ class Ingestion:
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
         metrics.watch_oldest_unstored(self._buffer.oldest_s)
-        for thread in (self._hints, self._writer, self._receiver):
+        for thread in (self._emails, self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
             self._dead_letters.start()
@@ -71,5 +72,6 @@ class Ingestion:
         self._receiver.finish()
         self._receiver.join(max(1.0, deadline - time.monotonic()))
         self._hints.stop(timeout_s=max(1.0, deadline - time.monotonic()))
+        self._emails.stop(timeout_s=max(0.5, deadline - time.monotonic()))
         metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")

@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
 
 from django.db import connection
@@ -12,8 +12,6 @@ from monitoring.ingest.buffer import Batch, Buffer
 from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.salvage import NOT_THE_READINGS, store_or_quarantine
 from monitoring.ingest.states import SensorKeys
-from monitoring.rules.readings import Readings
-from monitoring.rules.rejections import Rejection
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +64,12 @@ class Writer(threading.Thread):
         """Ends the retries: what is not stored now is left to the broker."""
         self._give_up.set()
 
-    def _store(self, readings: Readings, rejections: Sequence[Rejection]) -> None:
+    def _store(self, batch: Batch) -> None:
         parts = store_or_quarantine(
-            readings, rejections, keys=self._keys, on_sorted=self._precedence.give_up
+            batch.readings,
+            batch.rejections,
+            keys=self._keys,
+            on_sorted=self._precedence.give_up,
         )
         for stored in parts:
             if stored.notified_user_ids:
@@ -76,11 +77,10 @@ class Writer(threading.Thread):
 
     def _store_until_stored(self, batch: Batch) -> Outcome:
         retry_s = FIRST_RETRY_S
-        rejections = batch.list_rejections()
         while True:
             try:
                 with self._precedence.taken():
-                    self._store(batch.readings, rejections)
+                    self._store(batch)
             except NOT_THE_READINGS as error:
                 connection.close()
                 logger.warning(

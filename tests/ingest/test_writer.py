@@ -46,7 +46,7 @@ class FakeStore:
             raise DataError("not even in quarantine")
         self.readings += readings
         self.rejections += rejections
-        return Stored(len(readings), list(rejections), frozenset())
+        return Stored(len(readings), [], {}, frozenset())
 
 
 @pytest.fixture
