@@ -16,8 +16,9 @@ from monitoring.notifications.hints import HintSender
 
 logger = logging.getLogger(__name__)
 
-#: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged.
-STOP_WITHIN_S = 7.0
+#: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged. Celery
+#: may take two seconds to notice that it was asked to stop, and all of it is to take ten at most.
+STOP_WITHIN_S = 5.0
 
 
 class Ingestion:
