@@ -75,3 +75,13 @@ def test_meter_above_its_limit_is_marked_until_it_is_not(
         page.wait_for_selector("#device-rows >> text=Above the limit")
         store(meter, (-1, 101.2))
         page.wait_for_selector("#device-rows >> text=Above the limit", state="hidden")
+
+
+def test_peak_is_listed_among_the_unread(alice: User, meter: Sensor, log_in: LogIn) -> None:
+    store(meter, (-600, 100.0), (-300, 100.1))
+    with web_server() as address:
+        page = log_in(address, alice.email)
+        assert page.is_hidden("#unread-alerts")
+        store(meter, (-1, 101.0))
+        page.wait_for_selector("#unread-alerts >> text=Flat · Main meter")
+        assert page.locator("#unread-alerts .rows a").get_attribute("href") == "/alerts/1/"

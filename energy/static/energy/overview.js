@@ -1,4 +1,4 @@
-/* The overview's words on meters that fall silent or speak again, as the server writes them. */
+/* The overview's parts on silent meters and unread alerts, written by the server anew as they change. */
 
 const SOON_MS = 500;
 const LATER_MS = 30_000;
@@ -25,4 +25,6 @@ async function refresh() {
   }
 }
 
-document.addEventListener("energy:life", () => refreshAfter(SOON_MS));
+for (const change of ["energy:life", "energy:peak"]) {
+  document.addEventListener(change, () => refreshAfter(SOON_MS));
+}
