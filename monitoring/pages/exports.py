@@ -125,7 +125,9 @@ def _export(request: UserRequest, what: Exported, sensors: QuerySet[Sensor]) -> 
     if not form.is_valid():
         return _show(request, form, what)
     try:
-        export = form.to_export(title=what.title, address=request.get_full_path(), now=timezone.now())
+        export = form.to_export(
+            title=what.title, address=request.get_full_path(), now=timezone.now()
+        )
         return stream_export(request, export, sensors)
     except BadExport as problem:
         form.add_error(problem.parameter, REFUSALS[problem.parameter])

@@ -28,9 +28,7 @@ def get_choices(*, user: User) -> list[Choice]:
     """The user's own devices that have sensors; one query."""
     sensors = Sensor.objects.filter(device__owner=user).select_related("device")
     ordered = sensors.order_by("device__description", "device_id", "description", "pk")
-    return [
-        Choice(device, list(mine)) for device, mine in groupby(ordered, lambda one: one.device)
-    ]
+    return [Choice(device, list(mine)) for device, mine in groupby(ordered, lambda one: one.device)]
 
 
 def get_chosen_scope(*, user: User, chosen: str) -> Scope:

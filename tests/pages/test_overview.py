@@ -64,7 +64,10 @@ def test_devices_stand_in_the_order_of_today_with_their_shares(
 @pytest.mark.parametrize(
     ("today", "words"),
     [
-        (Compared(kwh=10, compared_kwh=10, reference_kwh=8), "25% more than usual by now (8.00 kWh)"),
+        (
+            Compared(kwh=10, compared_kwh=10, reference_kwh=8),
+            "25% more than usual by now (8.00 kWh)",
+        ),
         (Compared(kwh=10, compared_kwh=2, reference_kwh=2), None),
     ],
 )
