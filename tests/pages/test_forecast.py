@@ -195,7 +195,7 @@ def test_unknown_choice(as_alice: Client, meter: Sensor, chosen: str) -> None:
 
 
 def test_outsider_finds_nothing(as_charlie: Client, flat: Device, meter: Sensor) -> None:
-    for chosen in (flat.pk, meter.uuid):
+    for chosen in (str(flat.pk), str(meter.uuid)):
         response = as_charlie.get(ADDRESS, {"of": chosen})
         assert response.status_code == HTTPStatus.NOT_FOUND
 
