@@ -250,7 +250,8 @@ function bar(series, data, colour, { isFirst, highest }) {
     barCategoryGap: data.labels.length > 40 ? "15%" : "28%",
     cursor: data.links ? "pointer" : "default",
     stack: series.stack,
-    markLine: isFirst && isNear(data.limit, highest) ? limitLine(data, data.limit, colour("warning")) : undefined,
+    markLine:
+      isFirst && isNear(data.limit, highest) ? limitLine(data, data.limit, colour("warning")) : undefined,
   };
 }
 
