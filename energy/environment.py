@@ -5,6 +5,7 @@ secret never needs to stand in the environment itself.
 """
 
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,6 +38,8 @@ class Environment:
     log_level: str
     database: dict[str, Any]
     broker_url: str
+    #: What kombu and Celery take as ``ssl``.
+    broker_tls: dict[str, Any] | bool
     redis_url: str
     site_url: str
     email: dict[str, Any]
@@ -93,6 +96,24 @@ def _database(url: str) -> dict[str, Any]:
         ) from None
 
 
+def _broker_tls(url: str, ca_file: str) -> dict[str, Any] | bool:
+    """The broker must prove that it is the host of the address: py-amqp alone would accept any
+    certificate that somebody whom the system trusts has signed, for whatever host."""
+    if not url.startswith("amqps:"):
+        return False
+    try:
+        ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise BadEnvironment(
+            f"BROKER_TLS_CA: {ca_file} does not hold certificates ({error.strerror or error})."
+        ) from None
+    return {
+        "server_hostname": urlsplit(url).hostname,
+        "cert_reqs": ssl.CERT_REQUIRED,
+        "ca_certs": ca_file or None,  # None: those that the system trusts
+    }
+
+
 def _redis_url(url: str, *, verify_tls: bool | None) -> str:
     if verify_tls is not False or not url.startswith("rediss:"):
         return url
@@ -118,6 +139,9 @@ def _read() -> Environment:
     required: dict[str, Any] = {"validate": Length(min=1, error="must not be empty.")}
     broker_fallback = env.str("CLOUDAMQP_URL", None)
     broker_default = {} if broker_fallback is None else {"default": broker_fallback}
+    broker_url = env.str(
+        "BROKER_URL", validate=_scheme("amqp", "amqps", "memory"), **broker_default
+    )
     values = Environment(
         debug=debug,
         secret_key=env.str(
@@ -136,9 +160,8 @@ def _read() -> Environment:
         database=_database(
             env.str("DATABASE_URL", validate=_scheme("postgres", "postgresql")) or ""
         ),
-        broker_url=env.str(
-            "BROKER_URL", validate=_scheme("amqp", "amqps", "memory"), **broker_default
-        ),
+        broker_url=broker_url,
+        broker_tls=_broker_tls(broker_url or "", env.str("BROKER_TLS_CA", "")),
         redis_url=_redis_url(
             env.str("REDIS_URL", validate=_scheme("redis", "rediss", "memory")) or "",
             verify_tls=env.bool("REDIS_VERIFY_TLS", True),

@@ -57,7 +57,9 @@ def _probe_database() -> None:
 
 
 def _probe_broker() -> None:
-    with Connection(settings.BROKER_URL, connect_timeout=TIMEOUT_S) as broker:
+    with Connection(
+        settings.BROKER_URL, ssl=settings.BROKER_TLS, connect_timeout=TIMEOUT_S
+    ) as broker:
         broker.connect()
 
 

@@ -97,7 +97,9 @@ DATABASES["default"]["OPTIONS"] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = ENVIRONMENT.broker_url
+BROKER_TLS = ENVIRONMENT.broker_tls
 CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_USE_SSL = BROKER_TLS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it may be away for long, and it comes back
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -150,7 +152,14 @@ CHANNEL_LAYERS = {
         if ENVIRONMENT.redis_url.startswith("memory:")
         else {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [ENVIRONMENT.redis_url], "capacity": 1000},
+            "CONFIG": {
+                "hosts": [ENVIRONMENT.redis_url],
+                # Hints that may wait for a web server, for all its pages together: what is beyond
+                # that is dropped, and its page finds the news only when it looks by itself. One
+                # hint a page is enough for twice the pages that one server has been measured
+                # with. They are some 250 bytes each in Redis, and gone after a minute at most.
+                "capacity": 10_000,
+            },
         }
     )
 }

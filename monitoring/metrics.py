@@ -119,8 +119,8 @@ class _OldestUnstored(Collector):
     def _family(self) -> GaugeMetricFamily:
         return GaugeMetricFamily(
             "energy_ingest_oldest_unstored_seconds",
-            "Time since the worker received the oldest message that it has not yet stored; "
-            "0 when it holds none. Messages still in the broker do not count.",
+            "Time since the oldest message that the worker holds and has not yet stored was "
+            "published, if the message says when, else received; 0 when it holds none.",
         )
 
 
@@ -131,8 +131,9 @@ REGISTRY.register(_oldest_unstored)
 def watch_oldest_unstored(get_age_s: Callable[[], float] | None) -> None:
     """Names the function that each scrape asks for the oldest message in hand; None ends that.
 
-    The function gives the seconds since this process received the oldest of the messages that it
-    has not stored yet, those of the batch that is being written included; 0 if it holds none. It
-    is called from the scrape's thread and must not wait.
+    The function gives the seconds since the oldest of the messages that this process holds and has
+    not stored yet was published, or received if that is not known, those of the batch that is
+    being written included; 0 if it holds none. It is called from the scrape's thread and must not
+    wait.
     """
     _oldest_unstored.get_age_s = get_age_s

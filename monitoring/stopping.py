@@ -13,6 +13,11 @@ def is_stopping() -> bool:
     return _stopping.is_set()
 
 
+def wait_for_stop(*, within_s: float) -> None:
+    """Waits, but no longer than until the worker is about to stop."""
+    _stopping.wait(within_s)
+
+
 class StoppingStep(bootsteps.StartStopStep):
     """Makes ``is_stopping`` true as soon as the worker begins to stop."""
 

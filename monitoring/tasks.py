@@ -18,6 +18,9 @@ from monitoring.partitions import keeping
 
 logger = logging.getLogger(__name__)
 
+#: Of the time, while there is something to sum: storing what the meters send goes first.
+SUMMING_SHARE = 0.5
+
 
 @shared_task
 def keep_partitions() -> None:
@@ -28,7 +31,7 @@ def keep_partitions() -> None:
 @shared_task
 def sum_intervals() -> None:
     """Quarter hours in step with the readings."""
-    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now())
+    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now(), share=SUMMING_SHARE)
 
 
 @shared_task(

@@ -1,7 +1,9 @@
 """Where the broker is: an option, the environment, or the one on this machine."""
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_BROKER_URL = "amqp://guest:guest@localhost:5672//"
@@ -40,6 +42,20 @@ def checked_broker_url(url: str, *, source: str) -> str:
             f"{source} has a bad port (is a '/', '#' or '@' in the password not %-encoded?)"
         ) from None
     return url
+
+
+def tls_options(url: str, environ: Mapping[str, str]) -> dict[str, Any] | bool:
+    """What kombu takes as ``ssl``: an ``amqps://`` broker must prove that it is the URL's host.
+
+    To those who trust the authorities of the file ``BROKER_TLS_CA``, or else of the system.
+    """
+    if not url.startswith("amqps:"):
+        return False
+    return {
+        "server_hostname": urlsplit(url).hostname,
+        "cert_reqs": ssl.CERT_REQUIRED,
+        "ca_certs": environ.get("BROKER_TLS_CA") or None,
+    }
 
 
 def _read(path: str, name: str) -> str:

@@ -1,6 +1,8 @@
 """Publishing to the broker until it has confirmed: nothing is lost, a duplicate may happen."""
 
+import os
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from types import TracebackType
@@ -9,6 +11,7 @@ from typing import Self
 import kombu
 from amqp.exceptions import MessageNacked
 
+from sensor_sim.broker import tls_options
 from sensor_sim.meter import Reading
 from sensor_sim.wire import CONTENT_TYPE, EXCHANGE_NAME, encode_readings, routing_key
 
@@ -61,6 +64,7 @@ class Publisher:
         self._exchange = kombu.Exchange(exchange_name, type="topic", durable=True)
         self._connection = kombu.Connection(
             broker_url,
+            ssl=tls_options(broker_url, os.environ),
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             heartbeat=HEARTBEAT_SECONDS,
             transport_options={
@@ -164,6 +168,7 @@ class Publisher:
             content_type=CONTENT_TYPE,
             content_encoding="utf-8",
             delivery_mode=2,
+            timestamp=int(time.time()),
             mandatory=True,
             timeout=self._timeout_seconds,
             confirm_timeout=self._timeout_seconds,

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 from kombu import Connection
 
@@ -22,11 +23,27 @@ from monitoring.partitions.retention import forget_raw_kept_from
 from monitoring.partitions.tables import create_partition, get_partitions
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
+from tests.emptying import empty_tables
 from tests.partitions.dropping import drop_edge, drop_partition
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MAX_GAP = timedelta(hours=1)
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick() -> Iterator[None]:
+    """What each test would wait for, and none of them is about.
+
+    A password's digest says with how much work it was made, so the platform's programs know the
+    passwords of the tests all the same.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2PasswordHasher, "time_cost", 1)
+        patch.setattr(Argon2PasswordHasher, "memory_cost", 8)  # KiB
+        patch.setattr(Argon2PasswordHasher, "parallelism", 1)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
 
 
 @pytest.fixture(autouse=True)

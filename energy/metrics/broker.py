@@ -46,7 +46,9 @@ class BrokerCollector(Collector):
 
 def get_queue_states(broker_url: str, names: Iterable[str] = QUEUES) -> dict[str, QueueState]:
     """The queues that exist, by name. Raises what kombu raises when the broker does not answer."""
-    connection: Any = Connection(broker_url, connect_timeout=ANSWER_TIMEOUT_S, heartbeat=0)
+    connection: Any = Connection(
+        broker_url, ssl=settings.BROKER_TLS, connect_timeout=ANSWER_TIMEOUT_S, heartbeat=0
+    )
     try:
         connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
         if connection.transport.driver_type == "amqp":

@@ -9,17 +9,15 @@ from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
-import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from monitoring.exchange.lines import MAX_LINE_CHARACTERS, NotLines, split_lines
 from monitoring.exchange.months import MonthMaker
-from monitoring.ingest.batch import UNKNOWN
+from monitoring.ingest.batch import UNKNOWN, Refusal
 from monitoring.ingest.salvage import store_or_quarantine
 from monitoring.ingest.states import SensorKeys
-from monitoring.rules.instants import from_us, to_us
-from monitoring.rules.rejections import Rejection
+from monitoring.rules.instants import to_us
 from monitoring.rules.table import (
     COLUMNS,
     BadHeader,
@@ -112,26 +110,25 @@ def _keep_allowed(parsed: ParsedRows, allowed: Collection[str]) -> ParsedRows:
 
 def _store(parsed: ParsedRows, lines: int, keys: SensorKeys) -> ImportedBatch:
     stored = 0
-    refused: list[Rejection] = []
+    refused: list[Refusal] = []
     if parsed.lines:
         for part in store_or_quarantine(parsed.readings, (), keys=keys, is_backfill=True):
             stored += part.readings
-            refused += part.rejections
+            refused += part.refusals
     rejected = [*parsed.rejected, *_name_lines(parsed, refused)]
     repeated = parsed.row_count - stored - len(rejected)
     return ImportedBatch(lines, parsed.row_count, stored, repeated, sorted(rejected))
 
 
-def _name_lines(parsed: ParsedRows, refused: list[Rejection]) -> Iterator[RejectedRow]:
+def _name_lines(parsed: ParsedRows, refused: list[Refusal]) -> Iterator[RejectedRow]:
     """The lines of the readings that the store has refused, repeats of these included."""
     if not refused:
         return
-    reasons = {}
-    for rejection in refused:
-        item = orjson.loads(rejection.raw)
-        key = (item["sensor_id"], item["timestamp"], item["measurement_value"])
-        reasons[key] = (rejection.reason, rejection.detail)
+    reasons = {
+        reading: (refusal.reason, refusal.detail)
+        for refusal in refused
+        for reading in refusal.readings
+    }
     for reading, line in zip(parsed.readings, parsed.lines, strict=True):
-        key = (reading.sensor_uuid, from_us(reading.measured_at_us).isoformat(), reading.energy_kwh)
-        if key in reasons:
-            yield RejectedRow(line, *reasons[key])
+        if reading in reasons:
+            yield RejectedRow(line, *reasons[reading])

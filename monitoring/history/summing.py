@@ -13,6 +13,7 @@ for the next pass. Writers of one sensor take turns by its state's row, so that 
 take turns among themselves, so that a slow pass cannot write over what a later one has seen.
 """
 
+import time
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ from monitoring.rules.instants import MICROSECOND
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters, sum_quarters
 from monitoring.rules.registers import Registers, find_rises
 from monitoring.sql import FROM_US, US_OF, column_array
-from monitoring.stopping import is_stopping
+from monitoring.stopping import is_stopping, wait_for_stop
 from monitoring.turns import try_turn
 
 #: A transaction takes so many sensors and quarter hours at most: what bounds memory and locks. With
@@ -127,10 +128,11 @@ class News(NamedTuple):
     end_us: Instants  # up to where the newest reading tells of consumption
 
 
-def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
+def sum_intervals(*, max_gap: timedelta, now: datetime, share: float = 1) -> bool:
     """Brings all quarter hours up to date with what was committed before the call, at ``now``.
 
     Readings that are further apart than ``max_gap`` make estimates of what is between them.
+    ``share`` is how much of the time is worked, up to 1: for the rest, others have the processors.
     Returns False if another process is summing, or this worker is about to stop: then that one
     does it, or the next call.
     """
@@ -139,10 +141,12 @@ def sum_intervals(*, max_gap: timedelta, now: datetime) -> bool:
         has_rest = False
         due = _get_due()
         for first in range(0, len(due), SENSORS_AT_ONCE):
+            started_s = time.perf_counter()
             with transaction.atomic():
                 if is_stopping() or not try_turn("sum_intervals"):
                     return False
                 has_rest |= _sum(due[first : first + SENSORS_AT_ONCE], max_gap // MICROSECOND)
+            wait_for_stop(within_s=(time.perf_counter() - started_s) * (1 / share - 1))
     history_summed(committed_until=now)
     return True
 

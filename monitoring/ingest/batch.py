@@ -1,6 +1,8 @@
 """Sorts the readings of a batch: which are new, late, repeated, in conflict, or of nobody."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,6 +48,18 @@ class Newer:
         return self.pick(np.append(self.sensor_id[1:] != self.sensor_id[:-1], True)[: len(self)])
 
 
+class Refusal(NamedTuple):
+    """Readings that obey the message rule, but that cannot be kept."""
+
+    readings: Readings
+    reason: str
+    detail: str
+
+    def list_rejections(self) -> Iterator[Rejection]:
+        """A rejection of each, with its original text where that is at hand."""
+        return reject_readings(*self)
+
+
 @dataclass(frozen=True, slots=True)
 class SortedBatch:
     """The readings of a batch by what has to be done with them; repeats are dropped."""
@@ -53,7 +67,7 @@ class SortedBatch:
     newer: Newer
     #: At or before the newest stored reading of their sensor; of one time perhaps several values.
     late: list[Row]
-    rejections: list[Rejection]
+    refusals: list[Refusal]
 
 
 def sort_readings(
@@ -80,18 +94,18 @@ def sort_readings(
     is_newer = is_first & is_of_new_time
     # Which of several values is the stored one, only the table can tell.
     is_late = (is_first | differs) & ~is_of_new_time
-    rejections = [
-        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids == 0)), *UNKNOWN),
-        *_reject(readings, np.flatnonzero(~of_active & (sensor_ids > 0)), *INACTIVE),
-        *_reject(readings, np.flatnonzero(of_active & ~accepted), *TOO_OLD),
-        *_reject(readings, order[differs & is_of_new_time], *CONFLICT),
-    ]
+    refused = (
+        (np.flatnonzero(~of_active & (sensor_ids == 0)), UNKNOWN),
+        (np.flatnonzero(~of_active & (sensor_ids > 0)), INACTIVE),
+        (np.flatnonzero(of_active & ~accepted), TOO_OLD),
+        (order[differs & is_of_new_time], CONFLICT),
+    )
     return SortedBatch(
         _with_previous(
             ids[is_newer], at_us[is_newer], energy_kwh[is_newer], sensor_row[is_newer], sensors
         ),
         list(map(Row, *(c[is_late].tolist() for c in (ids, at_us, energy_kwh)))),
-        rejections,
+        [Refusal(readings.pick(rows.tolist()), *why) for rows, why in refused if len(rows)],
     )
 
 
@@ -127,9 +141,3 @@ def _with_previous(
     previous_us[1:][follows] = at_us[:-1][follows]
     previous_kwh[1:][follows] = energy_kwh[:-1][follows]
     return Newer(ids, at_us, energy_kwh, previous_us, previous_kwh, sensor_row)
-
-
-def _reject(readings: Readings, rows: Keys, reason: str, detail: str) -> list[Rejection]:
-    if not len(rows):
-        return []
-    return reject_readings(readings.pick(rows.tolist()), reason, detail)

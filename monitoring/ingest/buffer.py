@@ -4,8 +4,8 @@ import threading
 import time
 import zlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple
 
 from monitoring.rules.readings import Readings
@@ -13,10 +13,10 @@ from monitoring.rules.rejections import Rejection
 from monitoring.rules.wire import ParsedMessage, parse_message
 
 #: So much of the messages themselves is kept until they are stored, for the quarantine.
-MOST_ORIGINALS_BYTES = 16 * 2**20
+MOST_ORIGINALS_BYTES = 8 * 2**20
 
 #: So many rejections wait as they are, most of a kilobyte each. Of more, the message waits.
-MOST_REJECTIONS = 5_000
+MOST_REJECTIONS = 2_000
 
 
 class Postponed(NamedTuple):
@@ -34,6 +34,36 @@ class Postponed(NamedTuple):
         return parse_message(zlib.decompress(self.body), now_us=self.now_us).rejections
 
 
+class Rejections:
+    """What was wrong with the messages of a batch when they came.
+
+    Each iteration judges the postponed messages again, one after the other: all rejections of a
+    large batch at once would be tens of megabytes.
+    """
+
+    def __init__(self) -> None:
+        self.ready: list[Rejection] = []
+        self.postponed: list[Postponed] = []
+        self._postponed_count = 0
+
+    def add(self, found: list[Rejection]) -> None:
+        """Keeps them as they are."""
+        self.ready += found
+
+    def postpone(self, message: ParsedMessage, body: bytes) -> None:
+        """Keeps the message instead."""
+        self.postponed.append(Postponed(zlib.compress(body, level=1), message.now_us))
+        self._postponed_count += len(message.rejections)
+
+    def __len__(self) -> int:
+        return len(self.ready) + self._postponed_count
+
+    def __iter__(self) -> Iterator[Rejection]:
+        yield from self.ready
+        for message in self.postponed:
+            yield from message.list_rejections()
+
+
 @dataclass
 class Batch:
     """Messages that are stored together and acknowledged together."""
@@ -42,22 +72,17 @@ class Batch:
     session: object
     #: When the first message was received (``time.monotonic``).
     received_at_s: float
+    #: Since when the oldest one waits, in the broker too as far as that is known.
+    waiting_since_s: float
     readings: Readings = field(default_factory=Readings.none)
-    rejections: list[Rejection] = field(default_factory=list)
-    postponed: list[Postponed] = field(default_factory=list)
-    rejected: int = 0  # of both
+    rejections: Rejections = field(default_factory=Rejections)
     tags: list[int | str] = field(default_factory=list)
     originals_bytes: int = 0
 
     @property
     def entries(self) -> int:
         """How much there is to store."""
-        return len(self.readings) + self.rejected
-
-    def list_rejections(self) -> list[Rejection]:
-        """All rejections, those of postponed messages too."""
-        judged_again = (message.list_rejections() for message in self.postponed)
-        return [*self.rejections, *chain.from_iterable(judged_again)]
+        return len(self.readings) + len(self.rejections)
 
 
 class Buffer:
@@ -75,15 +100,24 @@ class Buffer:
         self._taken: Batch | None = None
         self._closed = False
 
-    def add(self, session: object, message: ParsedMessage, tag: int | str) -> None:
-        """Adds what a message held. Messages of an earlier session are dropped: they come again."""
+    def add(
+        self, session: object, message: ParsedMessage, tag: int | str, *, waited_s: float = 0.0
+    ) -> None:
+        """Adds what a message held, which has waited for so long before it was received.
+
+        Messages of an earlier session are dropped: they come again.
+        """
         with self._changed:
             if self._batches and self._batches[-1].session is not session:
                 self._batches.clear()
             if not self._batches or self._batches[-1].entries >= self._size:
-                self._batches.append(Batch(session, time.monotonic()))
+                now_s = time.monotonic()
+                self._batches.append(Batch(session, now_s, now_s))
                 self._changed.notify()
             batch = self._batches[-1]
+            if waited_s:
+                since_s = time.monotonic() - waited_s
+                batch.waiting_since_s = min(batch.waiting_since_s, since_s)
             if message.rejections:
                 self._add_rejections(batch, message)
             self._limit_originals(batch, message.readings.bodies)
@@ -110,20 +144,19 @@ class Buffer:
             self._changed.notify()
 
     def oldest_s(self) -> float:
-        """For how long the oldest message has been here, the batch being stored included."""
+        """For how long the oldest message has waited, the batch being stored included."""
         with self._changed:
-            oldest = self._taken or (self._batches[0] if self._batches else None)
-            return 0.0 if oldest is None else time.monotonic() - oldest.received_at_s
+            batches = [self._taken, *self._batches] if self._taken else self._batches
+            now_s = time.monotonic()
+            return now_s - min((each.waiting_since_s for each in batches), default=now_s)
 
     def _add_rejections(self, batch: Batch, message: ParsedMessage) -> None:
-        batch.rejected += len(message.rejections)
-        waiting = sum(len(each.rejections) for each in self._batches)
+        waiting = sum(len(each.rejections.ready) for each in self._batches)
         # What is no JSON at all has no readings and one rejection, which is small.
         if message.readings.bodies and waiting + len(message.rejections) > MOST_REJECTIONS:
-            (body,) = message.readings.bodies
-            batch.postponed.append(Postponed(zlib.compress(body, level=1), message.now_us))
+            batch.rejections.postpone(message, message.readings.bodies.pop())
         else:
-            batch.rejections += message.rejections
+            batch.rejections.add(message.rejections)
 
     def _limit_originals(self, batch: Batch, bodies: list[bytes]) -> None:
         more = sum(map(len, bodies))

@@ -9,6 +9,7 @@ import logging
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from kombu import Connection
@@ -55,7 +56,9 @@ class DeadLetters(threading.Thread):
     def _empty_queue(self) -> None:
         # None is taken in vain.
         connection.ensure_connection()
-        with Connection(self._broker_url, connect_timeout=CONNECT_TIMEOUT_S) as broker:
+        with Connection(
+            self._broker_url, ssl=settings.BROKER_TLS, connect_timeout=CONNECT_TIMEOUT_S
+        ) as broker:
             channel: Any = broker.channel()
             channel.auto_decode = False
             declare_topology(channel)

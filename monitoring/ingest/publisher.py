@@ -46,6 +46,7 @@ class _Line:
         # there is found out by the next message, which then gets a new one.
         self._connection = Connection(
             broker_url,
+            ssl=settings.BROKER_TLS,
             connect_timeout=ANSWER_TIMEOUT_S,
             heartbeat=0,
             transport_options={"confirm_publish": True},
@@ -75,6 +76,7 @@ class _Line:
             content_type="application/json",
             content_encoding="utf-8",
             delivery_mode=2,  # persistent
+            timestamp=int(time.time()),  # how long it waits is then known to the worker
             mandatory=True,
             timeout=ANSWER_TIMEOUT_S,
             confirm_timeout=ANSWER_TIMEOUT_S,

@@ -14,10 +14,12 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, cast
 
+from django.conf import settings
 from kombu import Connection
 from kombu.utils.url import maybe_sanitize_url
 
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.topology import READINGS_QUEUE, declare_topology
 from monitoring.ingest.transport import transport_for
 from monitoring.ingest.writer import Outcome
@@ -36,6 +38,8 @@ ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.01
 #: After so many frames acknowledgements have their turn.
 FRAMES_A_TURN = 3000
+#: Who says to have published a message longer ago has a wrong clock.
+LONGEST_WAIT_S = 30 * 24 * 3600
 
 
 class Session:
@@ -102,9 +106,18 @@ class Session:
 class Receiver(threading.Thread):
     """Receives messages into a buffer and settles what has been stored, over any broken line."""
 
-    def __init__(self, buffer: Buffer, *, broker_url: str, prefetch: int, heartbeat_s: int) -> None:
+    def __init__(
+        self,
+        buffer: Buffer,
+        *,
+        precedence: Precedence,
+        broker_url: str,
+        prefetch: int,
+        heartbeat_s: int,
+    ) -> None:
         super().__init__(name="ingest-receiver", daemon=True)
         self._buffer = buffer
+        self._precedence = precedence
         self._broker_url = broker_url
         self._prefetch = prefetch
         self._heartbeat_s = heartbeat_s
@@ -167,6 +180,7 @@ class Receiver(threading.Thread):
     def _receive(self) -> None:
         with Connection(
             self._broker_url,
+            ssl=settings.BROKER_TLS,
             heartbeat=self._heartbeat_s,
             transport=transport_for(self._broker_url),
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -193,7 +207,13 @@ class Receiver(threading.Thread):
         if isinstance(body, str):
             body = body.encode()
         now_us = time.time_ns() // 1000
-        self._buffer.add(session, parse_message(body, now_us=now_us), message.delivery_tag)
+        self._precedence.wait()
+        self._buffer.add(
+            session,
+            parse_message(body, now_us=now_us),
+            message.delivery_tag,
+            waited_s=get_waited_s(message.properties.get("timestamp"), now_us=now_us),
+        )
 
     def _drain_until_stopped(self, session: Session) -> None:
         next_heartbeat_at = time.monotonic() + 1
@@ -214,6 +234,16 @@ class Receiver(threading.Thread):
             batch, outcome = self._done.popleft()
             if batch.session is session:
                 session.settle(batch, outcome)
+
+
+def get_waited_s(published_s: object, *, now_us: int) -> float:
+    """For how many seconds a message has waited in the broker, by its property ``timestamp``.
+
+    That is Unix time in whole seconds, of the publisher or of a broker that sets it. 0 where there
+    is none, or none that can be true.
+    """
+    waited_s = now_us / 1e6 - published_s if isinstance(published_s, int) else 0.0
+    return waited_s if 0 < waited_s < LONGEST_WAIT_S else 0.0
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:

@@ -61,9 +61,7 @@ def release(*, entry_id: int, by: User, now: datetime) -> Outcome:
             raise NotReleasable(_("Only the beginning of the message was kept."))
         parsed = parse_message(bytes(entry.raw), now_us=to_us(now))
         results = list(store_or_quarantine(parsed.readings, parsed.rejections, keys=SensorKeys()))
-        rejected = Counter(
-            rejection.reason for stored in results for rejection in stored.rejections
-        )
+        rejected = sum((Counter(stored.quarantined_by_reason) for stored in results), Counter())
         stored_count = sum(stored.readings for stored in results)
         received = len(parsed.readings) + len(parsed.rejections)
         outcome = Outcome(stored_count, received - stored_count - rejected.total(), dict(rejected))

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from django.db import (
     DatabaseError,
@@ -16,11 +16,11 @@ from django.db import (
 from django.utils import timezone
 
 from monitoring import metrics
+from monitoring.ingest.batch import Refusal
 from monitoring.ingest.states import SensorKeys
 from monitoring.ingest.store import Stored, store_batch
 from monitoring.rules.readings import Readings
 from monitoring.rules.rejections import Rejection
-from monitoring.rules.wire import reject_readings
 
 logger = logging.getLogger(__name__)
 
@@ -36,21 +36,28 @@ NOT_THE_READINGS = (
 
 def store_or_quarantine(
     readings: Readings,
-    rejections: Sequence[Rejection],
+    rejections: Iterable[Rejection],
     *,
     keys: SensorKeys,
     is_backfill: bool = False,
+    on_sorted: Callable[[], None] | None = None,
 ) -> Iterator[Stored]:
     """Stores a batch; if something in it cannot be stored, finds that by halves.
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
-    messages may be acknowledged after the last. ``is_backfill`` is as in ``store_batch``. Raises
-    one of ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
+    messages may be acknowledged after the last. ``rejections`` are iterated anew with each try.
+    ``is_backfill`` and ``on_sorted`` are as in ``store_batch``, of the whole. Raises one of
+    ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
         stored = store_batch(
-            readings, rejections, now=timezone.now(), keys=keys, is_backfill=is_backfill
+            readings,
+            rejections,
+            now=timezone.now(),
+            keys=keys,
+            is_backfill=is_backfill,
+            on_sorted=on_sorted,
         )
     except NOT_THE_READINGS:
         raise
@@ -64,11 +71,10 @@ def store_or_quarantine(
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
         )
-        rejected = Counter(rejection.reason for rejection in stored.rejections)
         metrics.batch_stored(
             readings=stored.readings,
-            repeated=len(readings) + len(rejections) - stored.readings - rejected.total(),
-            quarantined_by_reason={} if is_backfill else rejected,
+            repeated=len(readings) - stored.readings - stored.refused,
+            quarantined_by_reason=stored.quarantined_by_reason,
             commit_s=time.perf_counter() - started_s,
         )
         yield stored
@@ -76,24 +82,23 @@ def store_or_quarantine(
 
 def _store_parts(
     readings: Readings,
-    rejections: Sequence[Rejection],
+    rejections: Iterable[Rejection],
     error: Exception,
     keys: SensorKeys,
     is_backfill: bool,
 ) -> Iterator[Stored]:
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
-        refused = _refuse(readings, error)
-        yield from store_or_quarantine(
-            Readings.none(), [*rejections, *refused], keys=keys, is_backfill=is_backfill
-        )
+        # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
+        detail = ascii(str(error).strip())[1:-1][:500]
+        refusal = Refusal(readings, "not_storable", detail)
+        if is_backfill:
+            yield Stored(0, [refusal], {}, frozenset())
+        else:
+            rejections = chain(rejections, refusal.list_rejections())
+            yield from store_or_quarantine(Readings.none(), rejections, keys=keys)
         return
     middle = len(readings) // 2
     # The rejections with the last part: if the database is lost in between, none is written twice.
     for half, found in ((readings[:middle], ()), (readings[middle:], rejections)):
         yield from store_or_quarantine(half, found, keys=keys, is_backfill=is_backfill)
-
-
-def _refuse(readings: Readings, error: Exception) -> list[Rejection]:
-    # PostgreSQL refuses NUL in text, so the error is kept as ASCII.
-    return reject_readings(readings, "not_storable", ascii(str(error).strip())[1:-1][:500])

@@ -8,6 +8,7 @@ from django.conf import settings
 from monitoring import metrics
 from monitoring.ingest.buffer import Buffer
 from monitoring.ingest.dead_letters import DeadLetters
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.receiver import Receiver
 from monitoring.ingest.writer import Writer
 from monitoring.notifications.emails.trigger import EmailTrigger
@@ -16,7 +17,7 @@ from monitoring.notifications.hints import HintSender
 logger = logging.getLogger(__name__)
 
 #: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged.
-STOP_WITHIN_S = 8.0
+STOP_WITHIN_S = 7.0
 
 
 class Ingestion:
@@ -26,9 +27,12 @@ class Ingestion:
         self._buffer = Buffer(
             size=settings.INGEST_BATCH_SIZE, flush_s=settings.INGEST_FLUSH_MS / 1000
         )
-        self._hints = HintSender(after_hint=EmailTrigger().ask)
+        precedence = Precedence()
+        self._emails = EmailTrigger()
+        self._hints = HintSender(after_hint=self._emails.ask)
         self._receiver = Receiver(
             self._buffer,
+            precedence=precedence,
             broker_url=settings.BROKER_URL,
             prefetch=settings.INGEST_PREFETCH,
             heartbeat_s=settings.INGEST_HEARTBEAT_S,
@@ -40,13 +44,16 @@ class Ingestion:
             else DeadLetters(broker_url=settings.BROKER_URL)
         )
         self._writer = Writer(
-            self._buffer, on_done=self._receiver.on_done, on_notified=self._hints.send
+            self._buffer,
+            precedence=precedence,
+            on_done=self._receiver.on_done,
+            on_notified=self._hints.send,
         )
 
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
         metrics.watch_oldest_unstored(self._buffer.oldest_s)
-        for thread in (self._hints, self._writer, self._receiver):
+        for thread in (self._emails, self._hints, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
             self._dead_letters.start()
@@ -65,5 +72,6 @@ class Ingestion:
         self._receiver.finish()
         self._receiver.join(max(1.0, deadline - time.monotonic()))
         self._hints.stop(timeout_s=max(1.0, deadline - time.monotonic()))
+        self._emails.stop(timeout_s=max(0.5, deadline - time.monotonic()))
         metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")

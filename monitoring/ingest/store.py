@@ -3,9 +3,10 @@
 Either all of it is committed or nothing: only then may the broker forget the messages.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import numpy as np
 from django.db import transaction
 
 from monitoring.history.spans import record_affected
-from monitoring.ingest.batch import CONFLICT, Newer, SortedBatch, sort_readings
+from monitoring.ingest.batch import CONFLICT, Newer, Refusal, SortedBatch, sort_readings
 from monitoring.ingest.findings import record_exceedances, record_falls, supersede_split
 from monitoring.ingest.readings import Neighbours, Row, copy_newer, get_neighbours, insert_late
 from monitoring.ingest.states import (
@@ -40,7 +41,6 @@ from monitoring.rules.power import (
 )
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.rejections import Rejection
-from monitoring.rules.wire import reject_readings
 
 #: How long the owner is still told of a peak that a file has brought to light.
 NEWS_FOR = timedelta(hours=24)
@@ -58,21 +58,38 @@ class Interval(NamedTuple):
     end: Sample
 
 
+class Sorted(NamedTuple):
+    """Readings with what was found of their sensors, which are locked."""
+
+    readings: Readings
+    sensor_ids: Keys  # of each reading, 0 where there is no such sensor
+    sensors: LockedSensors
+    batch: SortedBatch
+
+
 class Stored(NamedTuple):
     """What became of a batch; a repeat counts nowhere."""
 
     readings: int
-    rejections: list[Rejection]
+    refusals: list[Refusal]
+    #: Entries by reason: for these, and for what was rejected before.
+    quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
 
+    @property
+    def refused(self) -> int:
+        """How many of the batch's readings cannot be kept."""
+        return sum(len(refusal.readings) for refusal in self.refusals)
 
-def store_batch(
+
+def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     readings: Readings,
-    rejections: Sequence[Rejection] = (),
+    rejections: Iterable[Rejection] = (),
     *,
     now: datetime,
     keys: SensorKeys | None = None,
     is_backfill: bool = False,
+    on_sorted: Callable[[], None] | None = None,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
 
@@ -82,27 +99,31 @@ def store_batch(
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
     have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
     but nobody is told. What is rejected is told by the import, by line, and not quarantined: the
-    file is there, and may be imported again and again. Raises ``django.db.Error``; then nothing is
-    stored.
+    file is there, and may be imported again and again. ``on_sorted`` is called once most of what is
+    left to do is the database's. Raises ``django.db.Error``; then nothing is stored.
     """
     keys = keys or SensorKeys()
     try:
         with transaction.atomic():
-            return _store(readings, rejections, now, keys, is_backfill)
+            found = _sort(readings, keys)
+            if on_sorted:
+                on_sorted()
+            return _store(found, rejections, now, is_backfill)
     except Exception:
         keys.forget()  # a sensor's state may have been rolled back with the rest
         raise
 
 
-def _store(
-    readings: Readings,
-    rejections: Sequence[Rejection],
-    now: datetime,
-    keys: SensorKeys,
-    is_backfill: bool,
-) -> Stored:
+def _sort(readings: Readings, keys: SensorKeys) -> Sorted:
     sensor_ids, sensors = _lock(readings, keys)
     batch = sort_readings(readings, sensor_ids, sensors, kept_from_us=get_raw_kept_from_us())
+    return Sorted(readings, sensor_ids, sensors, batch)
+
+
+def _store(
+    found: Sorted, rejections: Iterable[Rejection], now: datetime, is_backfill: bool
+) -> Stored:
+    batch, sensors = found.batch, found.sensors
     newer = batch.newer
     if len(newer):
         copy_newer(newer.sensor_id, newer.at_us, newer.energy_kwh)
@@ -117,14 +138,14 @@ def _store(
     if is_backfill:
         begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
-    rejected = [
-        *rejections,
-        *batch.rejections,
-        *(_reject_conflicts(conflicts, sensor_ids, readings) if conflicts else ()),
-    ]
-    if rejected and not is_backfill:
-        _quarantine(rejected, received_at=now)
-    return Stored(len(newer) + len(late), rejected, notified)
+    refusals = batch.refusals
+    if conflicts:
+        refusals.append(_refuse_conflicts(conflicts, found))
+    quarantined: Mapping[str, int] = {}
+    if not is_backfill:
+        found_here = chain.from_iterable(refusal.list_rejections() for refusal in refusals)
+        quarantined = _quarantine(chain(rejections, found_here), received_at=now)
+    return Stored(len(newer) + len(late), refusals, quarantined, notified)
 
 
 def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
@@ -139,15 +160,14 @@ def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
     return sensor_ids, sensors
 
 
-def _reject_conflicts(
-    conflicts: list[Row], sensor_ids: Keys, readings: Readings
-) -> list[Rejection]:
+def _refuse_conflicts(conflicts: list[Row], found: Sorted) -> Refusal:
+    uuids, sensor_ids = found.readings.sensor_uuids, found.sensor_ids
     refused = Readings.of(
-        Reading(readings.sensor_uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
+        Reading(uuids[int(np.argmax(sensor_ids == sensor_id))], at_us, energy_kwh)
         for sensor_id, at_us, energy_kwh in conflicts
     )
-    refused.bodies = readings.bodies
-    return reject_readings(refused, *CONFLICT)
+    refused.bodies = found.readings.bodies
+    return Refusal(refused, *CONFLICT)
 
 
 def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
@@ -258,12 +278,14 @@ def _or_nan(power_kw: float | None) -> float:
     return float("nan") if power_kw is None else power_kw
 
 
-def _quarantine(rejections: Sequence[Rejection], *, received_at: datetime) -> None:
-    for start in range(0, len(rejections), REJECTIONS_A_STATEMENT):
-        QuarantinedReading.objects.bulk_create(
-            _as_entry(rejection, received_at)
-            for rejection in rejections[start : start + REJECTIONS_A_STATEMENT]
-        )
+def _quarantine(rejections: Iterable[Rejection], *, received_at: datetime) -> Counter[str]:
+    """Makes an entry of each; gives how many, by reason."""
+    by_reason: Counter[str] = Counter()
+    coming = iter(rejections)
+    while some := list(islice(coming, REJECTIONS_A_STATEMENT)):
+        QuarantinedReading.objects.bulk_create(_as_entry(each, received_at) for each in some)
+        by_reason.update(each.reason for each in some)
+    return by_reason
 
 
 def _as_entry(rejection: Rejection, received_at: datetime) -> QuarantinedReading:

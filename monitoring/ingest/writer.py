@@ -9,6 +9,7 @@ from enum import Enum
 from django.db import connection
 
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.salvage import NOT_THE_READINGS, store_or_quarantine
 from monitoring.ingest.states import SensorKeys
 
@@ -36,11 +37,13 @@ class Writer(threading.Thread):
         self,
         buffer: Buffer,
         *,
+        precedence: Precedence,
         on_done: Callable[[Batch, Outcome], None],
         on_notified: Callable[[frozenset[int]], None],
     ) -> None:
         super().__init__(name="ingest-writer", daemon=True)
         self._buffer = buffer
+        self._precedence = precedence
         self._on_done = on_done
         self._on_notified = on_notified
         self._give_up = threading.Event()
@@ -61,14 +64,23 @@ class Writer(threading.Thread):
         """Ends the retries: what is not stored now is left to the broker."""
         self._give_up.set()
 
+    def _store(self, batch: Batch) -> None:
+        parts = store_or_quarantine(
+            batch.readings,
+            batch.rejections,
+            keys=self._keys,
+            on_sorted=self._precedence.give_up,
+        )
+        for stored in parts:
+            if stored.notified_user_ids:
+                self._on_notified(stored.notified_user_ids)
+
     def _store_until_stored(self, batch: Batch) -> Outcome:
         retry_s = FIRST_RETRY_S
-        rejections = batch.list_rejections()
         while True:
             try:
-                for stored in store_or_quarantine(batch.readings, rejections, keys=self._keys):
-                    if stored.notified_user_ids:
-                        self._on_notified(stored.notified_user_ids)
+                with self._precedence.taken():
+                    self._store(batch)
             except NOT_THE_READINGS as error:
                 connection.close()
                 logger.warning(

@@ -25,7 +25,7 @@ class HintSender(threading.Thread):
     """Sends hints from a thread of its own, so that a slow Redis never delays storing."""
 
     def __init__(self, after_hint: Callable[[], object] | None = None) -> None:
-        """``after_hint`` is called behind each hint, in a thread where it may take its time."""
+        """``after_hint`` is called behind each hint, and must not wait for anything."""
         super().__init__(name="ingest-hints", daemon=True)
         self._after_hint = after_hint
         self._loop = asyncio.new_event_loop()
@@ -72,7 +72,7 @@ class HintSender(threading.Thread):
         except Exception as error:
             logger.warning("Hints could not be sent (%r); pages will look themselves.", error)
         if self._after_hint:
-            self._loop.run_in_executor(None, self._after_hint)
+            self._after_hint()
 
 
 def send_hints(user_ids: frozenset[int]) -> None:

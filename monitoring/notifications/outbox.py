@@ -1,12 +1,12 @@
 """Each user's notifications as rows: written with the peak, read by pages, API and sockets."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import Count, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -49,15 +49,6 @@ def get_notifications(*, user: User) -> QuerySet[Notification]:
     )
 
 
-def get_missed(*, user_id: int, after_seq: int, limit: int) -> list[Notification]:
-    """At most ``limit`` notifications after ``after_seq``, oldest first."""
-    return list(
-        Notification.objects.filter(user_id=user_id, seq__gt=after_seq)
-        .select_related("peak__sensor__device")
-        .order_by("seq")[:limit]
-    )
-
-
 def get_last_seq(*, user_id: int) -> int:
     """The ``seq`` of the user's newest notification; 0 before the first."""
     return Inbox.objects.filter(user_id=user_id).values_list("last_seq", flat=True).first() or 0
@@ -68,23 +59,63 @@ def get_unread_count(*, user_id: int) -> int:
     return Notification.objects.filter(user_id=user_id, read_at__isnull=True).count()
 
 
-def get_missed_messages(*, user_id: int, after_seq: int, limit: int) -> list[dict[str, Any]]:
-    """The WebSocket's messages of what ``get_missed`` gets.
+class Asked(NamedTuple):
+    """What an open page asks for: its user's notifications after the last one that it has."""
+
+    user_id: int
+    after_seq: int
+
+
+#: Of each page the notifications that it gets at once.
+CHUNK = 100
+
+# By the key (user, seq), a page after the other.
+_MISSED = """
+    SELECT number, missed.id
+    FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS asked (user_id, after_seq, number)
+    CROSS JOIN LATERAL (
+        SELECT id, seq FROM monitoring_notification
+        WHERE user_id = asked.user_id AND seq > asked.after_seq
+        ORDER BY seq
+        LIMIT %s
+    ) missed
+    ORDER BY number, missed.seq
+"""
+
+
+def get_missed_messages(*, asked: Sequence[Asked]) -> list[list[dict[str, Any]]]:
+    """For each page the WebSocket's messages of at most ``CHUNK`` notifications, oldest first.
 
     Each also says whether it ``is_read`` by now, perhaps on another page, and ``unread_count``.
     """
-    missed = get_missed(user_id=user_id, after_seq=after_seq, limit=limit)
+    columns = (array(each.user_id for each in asked), array(each.after_seq for each in asked))
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSED, [*columns, CHUNK])
+        missed = cursor.fetchall()
+    messages: list[list[dict[str, Any]]] = [[] for _ in asked]
     if not missed:
-        return []
-    unread_count = get_unread_count(user_id=user_id)
-    return [
-        {
-            **as_message(notification),
-            "is_read": notification.read_at is not None,
-            "unread_count": unread_count,
-        }
-        for notification in missed
-    ]
+        return messages
+    notifications = Notification.objects.select_related("peak__sensor__device").in_bulk(
+        {notification_id for _, notification_id in missed}
+    )
+    unread = _get_unread_counts({notification.user_id for notification in notifications.values()})
+    for number, notification_id in missed:
+        if notification := notifications.get(notification_id):
+            messages[number - 1].append(_as_news(notification, unread))
+    return messages
+
+
+def _get_unread_counts(user_ids: Collection[int]) -> dict[int, int]:
+    unread = Notification.objects.filter(user_id__in=user_ids, read_at__isnull=True)
+    return dict(unread.values("user_id").values_list("user_id", Count("pk")))
+
+
+def _as_news(notification: Notification, unread: Mapping[int, int]) -> dict[str, Any]:
+    return {
+        **as_message(notification),
+        "is_read": notification.read_at is not None,
+        "unread_count": unread.get(notification.user_id, 0),
+    }
 
 
 class UnknownNotification(LookupError):

@@ -35,7 +35,8 @@ from monitoring.notifications.live_power import (
     live_power,
     parse_watch,
 )
-from monitoring.notifications.outbox import get_last_seq, get_missed_messages
+from monitoring.notifications.missed import missed_messages
+from monitoring.notifications.outbox import CHUNK, get_last_seq
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,6 @@ ALIVE_S = 15.0
 REJOIN_S = 60.0
 SESSION_CHECK_S = 45.0
 RETRY_S = 2.0
-CHUNK = 100
 
 BAD_REQUEST = 4400
 LOGGED_OUT = 4401
@@ -207,18 +207,15 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
     async def _send_missed(self) -> None:
         """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""
         async with self._sending:
-            while missed := await self._get_missed():
+            while missed := await missed_messages.get(
+                user_id=self.user_id, after_seq=self.sent_seq
+            ):
                 for message in missed:
                     await self.send_json(message)
                     self.sent_seq = message["seq"]
                     metrics.notification_sent()
                 if len(missed) < CHUNK:
                     return
-
-    async def _get_missed(self) -> list[dict[str, Any]]:
-        return await query(
-            get_missed_messages, user_id=self.user_id, after_seq=self.sent_seq, limit=CHUNK
-        )
 
     async def _last_seq(self) -> int:
         return await query(get_last_seq, user_id=self.user_id)

@@ -24,6 +24,14 @@ class Unacceptable(ValueError):
         self.reason = reason
         self.detail = detail
 
+    def without_frames(self) -> "Unacceptable":
+        """The same, to be kept: one that was raised holds on to the frames that it came through.
+
+        If one of these holds on to it in turn, it is left to the garbage collector, which comes
+        too late for hundreds of thousands.
+        """
+        return Unacceptable(self.reason, self.detail)
+
 
 def reject(problem: Unacceptable, raw: bytes, sensor_uuid: str | None = None) -> Rejection:
     """The rejection to keep for ``raw``."""

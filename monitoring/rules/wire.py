@@ -11,6 +11,7 @@ One bad reading never costs its neighbours: what is good is returned beside what
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -87,29 +88,22 @@ def read_items(
     return _read_one_by_one(items, latest_us) if columns is None else (columns, [])
 
 
-def reject_readings(readings: Readings, reason: str, detail: str) -> list[Rejection]:
-    """The rejections of readings that obey the rule, but that cannot be kept."""
-    wanted = list(readings)
-    originals = _find_originals(readings.bodies, set(wanted))
-    return [
-        reject(
-            Unacceptable(reason, detail),
-            originals.get(reading) or _encode(reading),
-            reading.sensor_uuid,
-        )
-        for reading in wanted
-    ]
+def reject_readings(readings: Readings, reason: str, detail: str) -> Iterator[Rejection]:
+    """The rejections of readings that obey the rule, but that cannot be kept.
 
-
-def _find_originals(bodies: Sequence[bytes], wanted: set[Reading]) -> dict[Reading, bytes]:
-    """The original text of each of the readings that one of the messages holds."""
-    named = {reading.sensor_uuid.encode() for reading in wanted}
-    found: dict[Reading, bytes] = {}
-    for body in bodies:
+    One message after the other: the originals of a large batch at once would be megabytes.
+    """
+    problem = Unacceptable(reason, detail)
+    left = Counter(readings)
+    named = {uuid.encode() for uuid in set(readings.sensor_uuids)}
+    for body in readings.bodies:
         # To look for many names takes longer than to read.
         if len(named) > 20 or any(uuid in body.lower() for uuid in named):
-            found.update((key, text) for key, text in _read_originals(body) if key in wanted)
-    return found
+            for reading, original in _read_originals(body):
+                for _ in range(left.pop(reading, 0)):
+                    yield reject(problem, original, reading.sensor_uuid)
+    for reading in left.elements():
+        yield reject(problem, _encode(reading), reading.sensor_uuid)
 
 
 def _read_originals(body: bytes) -> Iterator[tuple[Reading, bytes]]:
@@ -209,7 +203,7 @@ def _read_one_by_one(
         try:
             readings.append(_reading(item, latest_us))
         except Unacceptable as problem:
-            bad.append((position, problem))
+            bad.append((position, problem.without_frames()))
     return Readings.of(readings), bad
 
 

@@ -1,6 +1,5 @@
 """The pages of alerts and the fleet in Chromium: buttons, browser notifications, no errors."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,17 +11,14 @@ from monitoring.models import Notification
 from tests.admin.conftest import quarantine
 from tests.conftest import PASSWORD, Store
 from tests.e2e.conftest import LogIn, save_screenshot
-from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def address(meter: Sensor, store: Store) -> Iterator[str]:
-    """A web server; alice has two peaks of her meter's."""
+@pytest.fixture(autouse=True)
+def _peaks(meter: Sensor, store: Store) -> None:
+    """Alice has two of her meter's."""
     store(meter, (-20, 0.0), (-10, 0.3), (0, 1.8), (10, 2.0), (60, 3.0), (70, 5.0), (80, 5.3))
-    with web_server() as server:
-        yield server
 
 
 def complaints_of(page: Page) -> list[str]:

@@ -1,7 +1,5 @@
 """The connection of an open page: that a dead one is noticed, and that nothing comes twice."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, WebSocketRoute
@@ -13,19 +11,11 @@ from tests.e2e.conftest import LogIn
 from tests.e2e.sockets import give_socket_back, rewrite, send_peak, take_socket
 from tests.e2e.test_live_pages import store
 from tests.e2e.visits import log_in_context
-from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGGED_OUT = 4401
 COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup: None) -> Iterator[str]:
-    """One web server for all of these tests."""
-    with web_server() as server:
-        yield server
 
 
 def open_devices(
@@ -96,8 +86,8 @@ def test_browser_without_a_network_says_so_at_once(
     address: str, alice: User, log_in: LogIn
 ) -> None:
     page, _ = open_devices(address, alice, log_in)
-    page.evaluate("dispatchEvent(new Event('offline'))")
-    assert page.get_attribute("body", "data-live") == "connecting"
+    at_once = "dispatchEvent(new Event('offline')), document.body.dataset.live"
+    assert page.evaluate(at_once) == "connecting"
     page.wait_for_selector("body[data-live=online]")
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 from pytest_django import DjangoDbBlocker
 
@@ -29,7 +28,7 @@ from tests.e2e.pages import (
 from tests.e2e.pictures import get_now, make_people
 from tests.e2e.sockets import send_peak, take_socket
 from tests.e2e.visits import log_in_context, open_whole
-from tests.servers import ROOT, web_server
+from tests.servers import ROOT
 
 # Nothing is written by the tests themselves: the fixture's rows are there for all of them.
 pytestmark = pytest.mark.django_db
@@ -40,23 +39,18 @@ WIDEST = 1920
 
 
 @pytest.fixture(scope="module")
-def site(
-    browser: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[str]:
+def site(browser: Browser, address: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The platform with its people: the demo's, nobody's devices, a hundred devices.
 
-    Once for all of these tests: to make it takes longer than most of them. While the browser runs,
-    Django has a database connection of that loop's own, which nobody else would close.
+    Once for all of these tests: to make it takes longer than most of them.
     """
     with django_db_blocker.unblock():
         now = get_now()
         seed_demo(now=now)
         make_people(now)
         quarantine()
-        with web_server() as address:
-            yield address
+        yield address
         call_command("flush", verbosity=0, interactive=False)
-        connection.close()
 
 
 NewContext = Callable[..., BrowserContext]

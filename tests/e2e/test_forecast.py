@@ -1,19 +1,13 @@
 """The forecast's page in Chromium: drawn, by form alone without scripts, small and dark."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import BrowserContext, sync_playwright
-from pytest_django.live_server_helper import LiveServer
 
 from devices.models import Sensor
-from tests.e2e.conftest import CHROMIUM_OPTIONS, save_screenshot
+from tests.e2e.conftest import OpenSession, save_screenshot
+from tests.e2e.pages import ALICE
 from tests.figures.households import store_hours, sum_up
 
 PHONE = {"width": 390, "height": 844}
@@ -36,68 +30,49 @@ def stored(transactional_db: None, meter: Sensor) -> Sensor:
     return meter
 
 
-@contextmanager
-def logged_in(client: Client, server: LiveServer, **options: object) -> Iterator[BrowserContext]:
-    """A browser with the client's session. It is started here, after Django's work: its loop in
-    this thread would keep Django from the database."""
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=CHROMIUM_OPTIONS
-        )
-        context = browser.new_context(**options)  # type: ignore[arg-type]  # by name
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": cookie, "url": server.url}])
-        yield context
-        browser.close()
-
-
 def test_next_day_is_drawn_and_a_preset_finds_its_start(
-    live_server: LiveServer, as_alice: Client, stored: Sensor
+    address: str, open_session: OpenSession, stored: Sensor
 ) -> None:
-    with logged_in(as_alice, live_server, viewport={"width": 1280, "height": 1500}) as context:
-        page = context.new_page()
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{live_server.url}/forecast/")
-        page.wait_for_selector("#forecast-chart[data-drawn]")
-        page.get_by_role("link", name="Dishwasher").click()
-        page.wait_for_selector("#forecast-chart[data-drawn]")
-        assert page.get_by_label("How long it runs (minutes)").input_value() == "150"
-        page.get_by_label("Not before").fill("22:00")
-        page.get_by_label("Ready by").fill("07:00")
-        page.get_by_role("button", name="Find the best start").click()
-        page.wait_for_url("**earliest=22*")
-        assert page.get_by_text("it is ready at").is_visible()
-        assert "kwh=1&" in page.url
-        page.wait_for_selector("#forecast-chart[data-drawn]")
-        page.evaluate("scrollTo(0, 0)")
-        save_screenshot(page, "forecast")
-        assert problems == []
+    page = open_session(address, ALICE, viewport={"width": 1280, "height": 1500}).new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{address}/forecast/")
+    page.wait_for_selector("#forecast-chart[data-drawn]")
+    page.get_by_role("link", name="Dishwasher").click()
+    page.wait_for_selector("#forecast-chart[data-drawn]")
+    assert page.get_by_label("How long it runs (minutes)").input_value() == "150"
+    page.get_by_label("Not before").fill("22:00")
+    page.get_by_label("Ready by").fill("07:00")
+    page.get_by_role("button", name="Find the best start").click()
+    page.wait_for_url("**earliest=22*")
+    assert page.get_by_text("it is ready at").is_visible()
+    assert "kwh=1&" in page.url
+    page.wait_for_selector("#forecast-chart[data-drawn]")
+    page.evaluate("scrollTo(0, 0)")
+    save_screenshot(page, "forecast")
+    assert problems == []
 
 
 def test_page_works_without_scripts(
-    live_server: LiveServer, as_alice: Client, stored: Sensor
+    address: str, open_session: OpenSession, stored: Sensor
 ) -> None:
-    with logged_in(as_alice, live_server, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{live_server.url}/forecast/")
-        page.get_by_label("Energy it uses (kWh)").fill("30")
-        page.get_by_label("How long it runs (minutes)").fill("60")
-        page.get_by_role("button", name="Find the best start").click()
-        assert page.get_by_text("No start in this time keeps under the limit of 4 kW").is_visible()
-        page.get_by_text("The numbers as a table").click()
-        assert page.locator("#forecast-chart tbody tr").count() == 24
+    page = open_session(address, ALICE, java_script_enabled=False).new_page()
+    page.goto(f"{address}/forecast/")
+    page.get_by_label("Energy it uses (kWh)").fill("30")
+    page.get_by_label("How long it runs (minutes)").fill("60")
+    page.get_by_role("button", name="Find the best start").click()
+    assert page.get_by_text("No start in this time keeps under the limit of 4 kW").is_visible()
+    page.get_by_text("The numbers as a table").click()
+    assert page.locator("#forecast-chart tbody tr").count() == 24
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_shows_all_without_scrolling_sideways(
-    live_server: LiveServer, as_alice: Client, stored: Sensor, scheme: str
+    address: str, open_session: OpenSession, stored: Sensor, scheme: str
 ) -> None:
-    with logged_in(as_alice, live_server, viewport=PHONE, color_scheme=scheme) as context:
-        page = context.new_page()
-        page.goto(f"{live_server.url}/forecast/")
-        page.wait_for_selector("#forecast-chart[data-drawn]")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        page.set_viewport_size({"width": PHONE["width"], "height": 2400})
-        save_screenshot(page, f"forecast-phone-{scheme}")
+    page = open_session(address, ALICE, viewport=PHONE, color_scheme=scheme).new_page()
+    page.goto(f"{address}/forecast/")
+    page.wait_for_selector("#forecast-chart[data-drawn]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.set_viewport_size({"width": PHONE["width"], "height": 2400})
+    save_screenshot(page, f"forecast-phone-{scheme}")

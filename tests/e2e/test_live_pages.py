@@ -38,88 +38,85 @@ def store(sensor: Sensor, *values: tuple[float, float]) -> None:
 
 
 def test_power_now_follows_the_readings_without_a_reload(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     other = make_sensor(meter.device, "Heat pump")
     store(meter, (-600, 100.0), (-300, 100.1))
     store(other, (-600, 50.0), (-300, 50.05))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.evaluate("window.isSamePage = true")
-        page.wait_for_selector("[data-power-of-all] >> text=1.80")
-        store(meter, (-1, 100.35))
-        page.wait_for_selector("[data-power-of-all]:not(:has-text('1.80'))")
-        shown = page.inner_text("[data-power-of-all]")
-        assert 2.5 < float(shown.split()[0]) < 3.7  # 0.25 kWh since the last reading, and 0.6 kW
-        assert page.inner_text("td[data-field=power]") == shown
-        assert page.evaluate("window.isSamePage")
+    page = log_in(address, alice.email)
+    page.evaluate("window.isSamePage = true")
+    page.wait_for_selector("[data-power-of-all] >> text=1.80")
+    store(meter, (-1, 100.35))
+    page.wait_for_selector("[data-power-of-all]:not(:has-text('1.80'))")
+    shown = page.inner_text("[data-power-of-all]")
+    assert 2.5 < float(shown.split()[0]) < 3.7  # 0.25 kWh since the last reading, and 0.6 kW
+    assert page.inner_text("td[data-field=power]") == shown
+    assert page.evaluate("window.isSamePage")
 
 
 def test_curve_of_the_last_hour_grows_and_state_follows(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     store(meter, (-600, 100.0), (-300, 100.1))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.goto(f"{address}/sensors/{meter.uuid}/")
-        page.wait_for_selector("figure[data-drawn]")
-        canvas = page.locator(".live-card .chart-canvas")
-        before = canvas.screenshot()
-        store(meter, (-1, 100.5))
-        page.wait_for_selector(".live-card .chart-canvas[data-newest]")
-        page.wait_for_selector(".power.over")
-        assert page.is_visible(".live-card >> text=Above the limit")
-        assert "100.50" in page.inner_text(".live-card [data-field=energy]")
-        page.wait_for_timeout(500)  # the drawing itself tells nobody when it is done
-        assert canvas.screenshot() != before
+    page = log_in(address, alice.email)
+    page.goto(f"{address}/sensors/{meter.uuid}/")
+    page.wait_for_selector("figure[data-drawn]")
+    canvas = page.locator(".live-card .chart-canvas")
+    before = canvas.screenshot()
+    store(meter, (-1, 100.5))
+    page.wait_for_selector(".live-card .chart-canvas[data-newest]")
+    page.wait_for_selector(".power.over")
+    assert page.is_visible(".live-card >> text=Above the limit")
+    assert "100.50" in page.inner_text(".live-card [data-field=energy]")
+    page.wait_for_timeout(500)  # the drawing itself tells nobody when it is done
+    assert canvas.screenshot() != before
 
 
-def test_peak_is_marked_on_the_curve_and_listed(alice: User, meter: Sensor, log_in: LogIn) -> None:
+def test_peak_is_marked_on_the_curve_and_listed(
+    address: str, alice: User, meter: Sensor, log_in: LogIn
+) -> None:
     other = make_sensor(meter.device, "Heat pump")
     store(meter, (-900, 100.0), (-600, 100.1))
     store(other, (-900, 50.0), (-600, 50.1))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.goto(f"{address}{meter.device.get_absolute_url()}")
-        assert page.is_visible("text=No peak so far")
-        page.wait_for_selector(".live-card figure[data-drawn]")
-        assert page.inner_text(".line-legend").split() == ["Heat", "pump", "Main", "meter"]
-        store(meter, (-1, 102.0))
-        page.wait_for_selector(".live-card .chart-canvas[data-newest][data-newest-peak='1']")
-        row = page.locator("[data-peaks-of] > [data-seq='1']")
-        assert "Main meter" in row.inner_text()
-        assert row.get_by_role("link").get_attribute("href") == "/alerts/1/"
-        assert page.is_hidden("text=No peak so far")
+    page = log_in(address, alice.email)
+    page.goto(f"{address}{meter.device.get_absolute_url()}")
+    assert page.is_visible("text=No peak so far")
+    page.wait_for_selector(".live-card figure[data-drawn]")
+    assert page.inner_text(".line-legend").split() == ["Heat", "pump", "Main", "meter"]
+    store(meter, (-1, 102.0))
+    page.wait_for_selector(".live-card .chart-canvas[data-newest][data-newest-peak='1']")
+    row = page.locator("[data-peaks-of] > [data-seq='1']")
+    assert "Main meter" in row.inner_text()
+    assert row.get_by_role("link").get_attribute("href") == "/alerts/1/"
+    assert page.is_hidden("text=No peak so far")
 
 
 def test_meter_that_falls_silent_has_no_power_now(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     store(meter, (-600, 100.0), (-300, 100.1))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.clock.install()
-        page.goto(f"{address}{meter.device.get_absolute_url()}")
-        page.wait_for_selector("body[data-live=online]")
-        assert "1.20" in page.inner_text("[data-power-of-all]")
-        assert page.is_hidden("text=no reading for over an hour")
-        page.clock.fast_forward(3_600_000)
-        page.wait_for_selector("text=no reading for over an hour")
-        assert page.inner_text(".sensor-state .power") == "–"
-        page.wait_for_selector("[data-power-of-all] >> text=–")
+    page = log_in(address, alice.email)
+    page.clock.install()
+    page.goto(f"{address}{meter.device.get_absolute_url()}")
+    page.wait_for_selector("body[data-live=online]")
+    assert "1.20" in page.inner_text("[data-power-of-all]")
+    assert page.is_hidden("text=no reading for over an hour")
+    page.clock.fast_forward(3_600_000)
+    page.wait_for_selector("text=no reading for over an hour")
+    assert page.inner_text(".sensor-state .power") == "–"
+    page.wait_for_selector("[data-power-of-all] >> text=–")
 
 
 def test_meter_that_was_silent_comes_alive_on_the_open_page(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     store(meter, (-7300, 100.0), (-7200, 100.1))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.goto(f"{address}/devices/")
-        assert page.is_visible("text=Silent")
-        store(meter, (-1, 100.2))
-        page.wait_for_selector("text=Silent", state="hidden")
-        assert page.is_visible("text=of 4")
+    page = log_in(address, alice.email)
+    page.goto(f"{address}/devices/")
+    assert page.is_visible("text=Silent")
+    store(meter, (-1, 100.2))
+    page.wait_for_selector("text=Silent", state="hidden")
+    assert page.is_visible("text=of 4")
 
 
 def test_page_says_that_it_is_offline_and_gets_what_it_missed_once(
@@ -157,15 +154,16 @@ def test_page_that_was_cut_off_says_so_when_its_session_has_ended(
         assert page.is_hidden("text=Offline – live alerts paused")
 
 
-def test_peak_is_announced_to_screen_readers(alice: User, meter: Sensor, log_in: LogIn) -> None:
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        store(meter, (-600, 100.0), (-300, 101.0))
-        page.wait_for_selector("[aria-live=assertive] .toast")
-        assert "12.00" in page.inner_text("[aria-live=assertive]")
-        page.click(".toast a")
-        page.wait_for_url(f"{address}/alerts/1/")
-        assert page.locator(".toast").count() == 0  # it was told
+def test_peak_is_announced_to_screen_readers(
+    address: str, alice: User, meter: Sensor, log_in: LogIn
+) -> None:
+    page = log_in(address, alice.email)
+    store(meter, (-600, 100.0), (-300, 101.0))
+    page.wait_for_selector("[aria-live=assertive] .toast")
+    assert "12.00" in page.inner_text("[aria-live=assertive]")
+    page.click(".toast a")
+    page.wait_for_url(f"{address}/alerts/1/")
+    assert page.locator(".toast").count() == 0  # it was told
 
 
 def open_tab(page: Page, url: str) -> Page:
@@ -176,36 +174,34 @@ def open_tab(page: Page, url: str) -> Page:
 
 
 def test_two_tabs_agree_on_what_was_dismissed_and_read(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
-    with web_server() as address:
-        first = log_in(address, alice.email)
-        second = open_tab(first, f"{address}/devices/")
-        store(meter, (-600, 100.0), (-300, 101.0))
-        for tab in (first, second):
-            tab.wait_for_selector(".toast[data-seq='1']")
-            assert tab.inner_text("#unread-count") == "1"
-        first.click(".toast .dismiss")
-        second.wait_for_selector(".toast", state="detached")
-        first.goto(f"{address}/alerts/")
-        first.click("text=Mark all read")
-        second.wait_for_selector("#unread-count", state="hidden")
-        assert not second.title().startswith("(")
-        assert not Notification.objects.filter(read_at__isnull=True).exists()
+    first = log_in(address, alice.email)
+    second = open_tab(first, f"{address}/devices/")
+    store(meter, (-600, 100.0), (-300, 101.0))
+    for tab in (first, second):
+        tab.wait_for_selector(".toast[data-seq='1']")
+        assert tab.inner_text("#unread-count") == "1"
+    first.click(".toast .dismiss")
+    second.wait_for_selector(".toast", state="detached")
+    first.goto(f"{address}/alerts/")
+    first.click("text=Mark all read")
+    second.wait_for_selector("#unread-count", state="hidden")
+    assert not second.title().startswith("(")
+    assert not Notification.objects.filter(read_at__isnull=True).exists()
 
 
 def test_two_users_side_by_side_each_see_their_own(
-    alice: User, charlie: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, charlie: User, meter: Sensor, log_in: LogIn
 ) -> None:
     theirs = make_sensor(make_device(charlie, "House"), "Wall box")
-    with web_server() as address:
-        alices, charlies = log_in(address, alice.email), log_in(address, charlie.email)
-        started = time.monotonic()
-        store(theirs, (-600, 10.0), (-300, 11.0))
-        charlies.wait_for_selector(".toast >> text=Wall box")
-        store(meter, (-600, 100.0), (-300, 101.0))
-        alices.wait_for_selector(".toast >> text=Main meter")
-        assert time.monotonic() - started < 60
-        assert alices.locator(".toast").count() == 1
-        assert charlies.locator(".toast").count() == 1
-        assert "Wall box" not in alices.content()
+    alices, charlies = log_in(address, alice.email), log_in(address, charlie.email)
+    started = time.monotonic()
+    store(theirs, (-600, 10.0), (-300, 11.0))
+    charlies.wait_for_selector(".toast >> text=Wall box")
+    store(meter, (-600, 100.0), (-300, 101.0))
+    alices.wait_for_selector(".toast >> text=Main meter")
+    assert time.monotonic() - started < 60
+    assert alices.locator(".toast").count() == 1
+    assert charlies.locator(".toast").count() == 1
+    assert "Wall box" not in alices.content()

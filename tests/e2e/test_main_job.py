@@ -45,6 +45,7 @@ def publish(channel: amqp.Channel, sensor: Sensor, at: float, energy_kwh: float)
 
 
 def test_peak_reaches_the_owners_open_page_and_nobody_else(
+    address: str,
     alice: User,
     charlie: User,
     meter: Sensor,
@@ -53,7 +54,7 @@ def test_peak_reaches_the_owners_open_page_and_nobody_else(
     log_in: LogIn,
 ) -> None:
     make_sensor(make_device(charlie, "House"))
-    with worker(), web_server() as address:
+    with worker():
         alices, charlies = log_in(address, alice.email), log_in(address, charlie.email)
         now = time.time()
         publish(plain_meter, meter, now - 60, 100.0)

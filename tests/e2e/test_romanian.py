@@ -7,14 +7,12 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from devices.models import Sensor
-from energy.demo.household import PASSWORD as DEMO_PASSWORD
 from energy.demo.seed import seed_demo
 from tests.e2e.conftest import LogIn
 from tests.e2e.pages import ALICE, list_pages
 from tests.e2e.pictures import get_now
 from tests.e2e.test_live_pages import store
 from tests.e2e.visits import open_whole
-from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,64 +46,63 @@ def texts(page: Page, selector: str) -> list[str]:
 
 
 def test_scripts_write_numbers_and_dates_as_the_server_does(
-    romanian: User, meter: Sensor, log_in: LogIn
+    address: str, romanian: User, meter: Sensor, log_in: LogIn
 ) -> None:
-    with web_server() as address:
-        store(meter, (-700, 100.0))
-        page = log_in(address, romanian.email)
-        assert page.evaluate("document.documentElement.lang") == "ro"
-        assert list(map(plain, page.evaluate(NUMBERS))) == [
-            "1.234,50 kW",
-            "4,5 kW",
-            "+1.000%",
-            "10 mar., 14:05",
-            "1 sept.",
-        ]
-        page.goto(f"{address}/alerts/")
-        page.wait_for_selector("body[data-live=online]")
-        store(meter, (-60, 101.0))
-        page.wait_for_selector(".toast")
-        assert "limită 4 kW" in texts(page, ".toast p")[1]
-        assert texts(page, ".toast .badge") == ["Vârf de putere"]
-        alert = "#notifications > li:first-child"
-        live = texts(page, f"{alert} p")
-        page.reload()
-        again = texts(page, f"{alert} p")
-        assert live[0] == again[0]
-        assert live[1] == again[1]
-        assert again[2].startswith(live[2])  # the server adds how long it lasted
+    store(meter, (-700, 100.0))
+    page = log_in(address, romanian.email)
+    assert page.evaluate("document.documentElement.lang") == "ro"
+    assert list(map(plain, page.evaluate(NUMBERS))) == [
+        "1.234,50 kW",
+        "4,5 kW",
+        "+1.000%",
+        "10 mar., 14:05",
+        "1 sept.",
+    ]
+    page.goto(f"{address}/alerts/")
+    page.wait_for_selector("body[data-live=online]")
+    store(meter, (-60, 101.0))
+    page.wait_for_selector(".toast")
+    assert "limită 4 kW" in texts(page, ".toast p")[1]
+    assert texts(page, ".toast .badge") == ["Vârf de putere"]
+    alert = "#notifications > li:first-child"
+    live = texts(page, f"{alert} p")
+    page.reload()
+    again = texts(page, f"{alert} p")
+    assert live[0] == again[0]
+    assert live[1] == again[1]
+    assert again[2].startswith(live[2])  # the server adds how long it lasted
 
 
 def test_state_of_a_sensor_goes_on_in_romanian(
-    romanian: User, meter: Sensor, log_in: LogIn
+    address: str, romanian: User, meter: Sensor, log_in: LogIn
 ) -> None:
-    with web_server() as address:
-        store(meter, (-600, 100.0), (-300, 100.1))
-        page = log_in(address, romanian.email)
-        page.goto(f"{address}/sensors/{meter.uuid}/")
-        page.wait_for_selector("body[data-live=online]")
-        assert texts(page, ".power-now .power") == ["1,20 kW"]
-        assert texts(page, "[data-field=at]") == ["acum 5 minute"]
-        store(meter, (-1, 1100.5))
-        page.wait_for_selector(".power.over")
-        assert re.fullmatch(r"1[12]\.\d{3},\d\d kW", texts(page, ".power-now .power")[0])
-        assert texts(page, "[data-field=energy]") == ["1.100,50 kWh"]
-        assert re.fullmatch(
-            r"\d+% din limită", page.get_attribute(".sensor-state .meter", "aria-label") or ""
-        )
+    store(meter, (-600, 100.0), (-300, 100.1))
+    page = log_in(address, romanian.email)
+    page.goto(f"{address}/sensors/{meter.uuid}/")
+    page.wait_for_selector("body[data-live=online]")
+    assert texts(page, ".power-now .power") == ["1,20 kW"]
+    assert texts(page, "[data-field=at]") == ["acum 5 minute"]
+    store(meter, (-1, 1100.5))
+    page.wait_for_selector(".power.over")
+    assert re.fullmatch(r"1[12]\.\d{3},\d\d kW", texts(page, ".power-now .power")[0])
+    assert texts(page, "[data-field=energy]") == ["1.100,50 kWh"]
+    assert re.fullmatch(
+        r"\d+% din limită", page.get_attribute(".sensor-state .meter", "aria-label") or ""
+    )
 
 
-def test_no_page_in_romanian_is_wider_than_a_phone(transactional_db: None, log_in: LogIn) -> None:
+def test_no_page_in_romanian_is_wider_than_a_phone(
+    address: str, transactional_db: None, log_in: LogIn
+) -> None:
     seed_demo(now=get_now())
     User.objects.update(language="ro")
     paths = list_pages(ALICE)
-    with web_server() as address:
-        page = log_in(address, ALICE, DEMO_PASSWORD)
-        page.set_viewport_size({"width": 360, "height": 800})
-        wide, cut = {}, []
-        for name, path in paths.items():
-            open_whole(page, address + path)
-            wide[name] = page.evaluate("document.documentElement.scrollWidth")
-            cut += page.evaluate(CUT)
+    page = log_in(address, ALICE)
+    page.set_viewport_size({"width": 360, "height": 800})
+    wide, cut = {}, []
+    for name, path in paths.items():
+        open_whole(page, address + path)
+        wide[name] = page.evaluate("document.documentElement.scrollWidth")
+        cut += page.evaluate(CUT)
     assert {name: width for name, width in wide.items() if width > 360} == {}
     assert cut == []

@@ -30,9 +30,9 @@ def write(kind: Format, length: timedelta) -> tuple[int, int]:
 
 @pytest.fixture
 def history(meter: Sensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 40 chunks, which are made short, so that much of them is no long file."""
+    """Of 24 chunks, which are made short, so that much of them is no long file."""
     monkeypatch.setitem(chunks.SPANS, GroupBy.QUARTER, CHUNK)
-    store_hours(meter, constant(1.0), start=NOON, end=NOON + 40 * CHUNK)
+    store_hours(meter, constant(1.0), start=NOON, end=NOON + 24 * CHUNK)
     sum_up()
 
 
@@ -40,7 +40,7 @@ def history(meter: Sensor, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("kind", list(Format))
 def test_memory_does_not_grow_with_the_file(kind: Format) -> None:
     write(kind, timedelta(hours=1))  # what is imported and cached once
-    short_size, short_peak = write(kind, 5 * CHUNK)
-    long_size, long_peak = write(kind, 40 * CHUNK)
+    short_size, short_peak = write(kind, 3 * CHUNK)
+    long_size, long_peak = write(kind, 24 * CHUNK)
     assert long_size > 4 * short_size
     assert long_peak < 1.3 * short_peak

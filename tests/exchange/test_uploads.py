@@ -201,6 +201,8 @@ def test_one_import_at_a_time_and_none_is_left(
         run_imports()
         upload.refresh_from_db()
         assert upload.state == "waiting"
+        # Of a closed connection, the server takes notice a little later.
+        cursor.execute("SELECT pg_advisory_unlock_all()")
     run_imports()
     upload.refresh_from_db()
     assert upload.state == "done"

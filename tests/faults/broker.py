@@ -1,7 +1,7 @@
 """The private RabbitMQ as these tests see and control it, through its own command."""
 
-import re
 import subprocess
+import time
 from typing import NamedTuple
 
 from _services.rabbitmq import RabbitMQ
@@ -9,6 +9,8 @@ from kombu import Connection
 
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE, declare_topology
 from tests.servers import until
+
+from .erlang import Line
 
 USUAL_DISK_LIMIT = "50MB"
 
@@ -27,6 +29,14 @@ LOG_POSITION = """
     [Status | _] = rabbit_quorum_queue:status(<<"/">>, <<"readings">>),
     integer_to_list(proplists:get_value(<<"Commit Index">>, Status)).
 """
+CONSUMERS = """
+    [
+        io_lib:format("~s ~s~n", [Tag, rabbit_misc:pid_to_string(Channel)])
+        || [{_, {_, _, _, <<"readings">>}}, {_, Channel}, {_, Tag} | _]
+            <- rabbit_amqqueue:consumers_all(<<"/">>)
+    ].
+"""
+QUIET_FOR_S = 2
 
 
 class Counts(NamedTuple):
@@ -40,6 +50,10 @@ class Counts(NamedTuple):
 class Broker:
     def __init__(self, server: RabbitMQ) -> None:
         self.server = server
+        self._line = Line(server.client([])[1])
+
+    def close(self) -> None:
+        self._line.close()
 
     @property
     def url(self) -> str:
@@ -63,29 +77,29 @@ class Broker:
             self.control("purge_queue", queue.name)
 
     def counts(self) -> Counts:
-        return Counts(*map(int, re.findall(r"\d+", self.control("eval", COUNT))))
+        return Counts(*map(int, self._line.ask(COUNT).split()))
 
     def log_position(self) -> int:
         """Grows with each message that the queue takes, delivers, takes back or forgets."""
-        return int(self.control("eval", LOG_POSITION).strip('"'))
+        return int(self._line.ask(LOG_POSITION))
 
     def wait_until_quiet(self) -> int:
         """Returns the position of the queue's log once it stands still."""
-        positions = [self.log_position()]
+        position, since = self.log_position(), time.monotonic()
 
         def stands_still() -> bool:
-            positions.append(self.log_position())
-            return positions[-3:] == [positions[-1]] * 3
+            nonlocal position, since
+            before, position = position, self.log_position()
+            if position != before:
+                since = time.monotonic()
+            return time.monotonic() - since > QUIET_FOR_S
 
         until(stands_still, what="the queue is quiet")
-        return positions[-1]
+        return position
 
     def consumers(self) -> dict[str, str]:
         """Who takes readings: consumer tag → channel."""
-        # The columns come in this order whatever was asked for.
-        lines = self.control("list_consumers", "queue_name", "channel_pid", "consumer_tag")
-        words = [line.split("\t") for line in lines.splitlines()]
-        return {tag: channel for queue, channel, tag in words if queue == READINGS_QUEUE.name}
+        return dict(line.split() for line in self._line.ask(CONSUMERS).splitlines() if line)
 
     def heartbeat_s(self) -> int:
         """What was agreed with the worker that takes readings."""
@@ -96,7 +110,7 @@ class Broker:
 
     def set_disk_limit(self, size: str) -> None:
         """Above the free disk space it is an alarm, and nobody can publish."""
-        self.control("set_disk_free_limit", size)
+        self._line.ask(f'rabbit_disk_monitor:set_disk_free_limit("{size}"), "".')
 
     def _pairs(self, *words: str) -> dict[str, str]:
         lines = self.control(*words).splitlines()

@@ -120,6 +120,7 @@ def temporary_site() -> Iterator[Site]:
         undo.callback(servers.stop)
         servers.bring_up()
         site = Site(data, servers)
+        undo.callback(site.broker.close)
         undo.callback(site.end_programs)
         site.prepare()
         yield site

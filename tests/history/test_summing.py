@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -145,6 +147,21 @@ def test_command_computes_everything_anew(
     call_command("sum_intervals", "--all")
     for sensor in sensors:
         assert known(hours_around_noon(sensor, 1, GroupBy.HOUR).kwh) == [None, 2.0]
+
+
+@pytest.mark.parametrize(("share", "rests_s"), [(1, [0, 0]), (0.5, [2, 2]), (0.25, [6, 6])])
+def test_rests_between_pieces_for_the_rest_of_the_time(
+    flat: Device, store: Store, monkeypatch: pytest.MonkeyPatch, share: float, rests_s: list[float]
+) -> None:
+    for name in ("First", "Second"):
+        store(make_sensor(flat, name), (0, 0.0), (60, 2.0))
+    monkeypatch.setattr(summing, "SENSORS_AT_ONCE", 1)
+    clock = SimpleNamespace(perf_counter=count(step=2).__next__)  # each piece takes two seconds
+    monkeypatch.setattr(summing, "time", clock)
+    rests: list[float] = []
+    monkeypatch.setattr(summing, "wait_for_stop", lambda *, within_s: rests.append(within_s))
+    assert sum_intervals(max_gap=MAX_GAP, now=NOON, share=share)
+    assert rests == rests_s
 
 
 def test_much_is_done_in_pieces(

@@ -17,7 +17,7 @@ def test_reading_is_in_the_history_within_a_minute(
 ) -> None:
     assert settings.SCHEDULED_TASKS_S["monitoring.tasks.sum_intervals"] <= 30
     store(meter, (0, 1.0))
-    with worker():
+    with worker(DJANGO_SETTINGS_MODULE="tests.history.quick_schedule"):
         until(SummedSensor.objects.exists, what="the worker has begun to sum")
         store(meter, (60, 3.0))
         until(lambda: IntervalDay.objects.filter(kwh=2).exists(), what="quarter hours", within_s=60)

@@ -18,7 +18,7 @@ Pair = tuple[LargeReads, socket.socket]
 
 def make_pair() -> Pair:
     ours, brokers = socket.socketpair()
-    ours.settimeout(0.01)
+    ours.settimeout(0.001)  # what was sent is there at once
     reads = LargeReads()
     reads.sock, reads.connected = ours, True
     return reads, brokers

@@ -8,6 +8,7 @@ from django.db import DatabaseError, DataError, OperationalError
 from monitoring.ingest import salvage as salvage_module
 from monitoring.ingest import writer as writer_module
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.store import Stored
 from monitoring.ingest.writer import Outcome, Writer
 from monitoring.rules.readings import Reading, Readings
@@ -27,7 +28,14 @@ class FakeStore:
         self.refuses_rejections = False
 
     def __call__(
-        self, readings: Any, rejections: Any = (), *, now: Any, keys: Any, is_backfill: bool
+        self,
+        readings: Any,
+        rejections: Any = (),
+        *,
+        now: Any,
+        keys: Any,
+        is_backfill: bool,
+        on_sorted: Any,
     ) -> Stored:
         assert not is_backfill  # what comes live is news
         if self.failures:
@@ -38,7 +46,7 @@ class FakeStore:
             raise DataError("not even in quarantine")
         self.readings += readings
         self.rejections += rejections
-        return Stored(len(readings), list(rejections), frozenset())
+        return Stored(len(readings), [], {}, frozenset())
 
 
 @pytest.fixture
@@ -59,6 +67,7 @@ def write(count: int, *, give_up: bool = False) -> Outcome:
     outcomes: list[tuple[Batch, Outcome]] = []
     writer = Writer(
         buffer,
+        precedence=Precedence(),
         on_done=lambda batch, outcome: outcomes.append((batch, outcome)),
         on_notified=lambda user_ids: None,
     )
@@ -95,6 +104,7 @@ def test_stores_nothing_behind_a_batch_that_it_gave_up(store: FakeStore) -> None
     outcomes: list[Outcome] = []
     writer = Writer(
         buffer,
+        precedence=Precedence(),
         on_done=lambda batch, outcome: outcomes.append(outcome),
         on_notified=lambda user_ids: None,
     )

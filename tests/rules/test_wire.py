@@ -1,5 +1,6 @@
 """The message rule: what is accepted, and why something is not."""
 
+import gc
 import json
 from datetime import UTC, datetime
 
@@ -162,3 +163,14 @@ def test_a_rejection_names_the_sensor_where_the_reading_does() -> None:
     ).rejections
     assert rejection.sensor_uuid == SENSOR
     assert "measurement_value" in rejection.detail
+
+
+def test_bad_readings_leave_no_garbage() -> None:
+    message = json.dumps([1, {}, ["yesterday", "x", 1], ["2026-03-10", SENSOR, 1]] * 100).encode()
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(parse_message(message, now_us=NOW_US).rejections) == 400
+        assert gc.collect() < 10
+    finally:
+        gc.enable()
