@@ -13,7 +13,6 @@ from tests.conftest import make_sensor
 from tests.e2e.conftest import LogIn
 from tests.e2e.test_live_pages import store
 from tests.e2e.visits import open_whole
-from tests.servers import web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +44,7 @@ def has_line(page: Page, chart: str, colour: str) -> bool:
 
 
 def test_maximum_of_an_hour_is_drawn_above_lower_bars(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     noon = yesterday.replace(hour=12, minute=0, second=0, microsecond=0)
@@ -53,25 +52,23 @@ def test_maximum_of_an_hour_is_drawn_above_lower_bars(
     hours = [(-ago_s + 600 * step, 100.0 + step / 3) for step in range(19)]  # 2 kWh an hour, of 6
     store(meter, *hours)
     sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=datetime.now(UTC))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        path = meter.device.get_absolute_url()
-        page.emulate_media(reduced_motion="reduce")
-        open_whole(page, f"{address}{path}?period=day&date={yesterday:%Y-%m-%d}")
-        assert has_line(page, "consumption", "warning")
-        assert page.is_visible("text=The maximum of an hour is 6")
+    page = log_in(address, alice.email)
+    path = meter.device.get_absolute_url()
+    page.emulate_media(reduced_motion="reduce")
+    open_whole(page, f"{address}{path}?period=day&date={yesterday:%Y-%m-%d}")
+    assert has_line(page, "consumption", "warning")
+    assert page.is_visible("text=The maximum of an hour is 6")
 
 
 def test_each_meter_of_a_device_has_its_limit_drawn_in_its_colour(
-    alice: User, meter: Sensor, log_in: LogIn
+    address: str, alice: User, meter: Sensor, log_in: LogIn
 ) -> None:
     pump = make_sensor(meter.device, "Heat pump", max_power_kw="3")
     store(pump, (-1200, 50.0), (-600, 50.3))
     store(meter, (-1200, 100.0), (-600, 100.2))
-    with web_server() as address:
-        page = log_in(address, alice.email)
-        page.emulate_media(reduced_motion="reduce")
-        open_whole(page, f"{address}{meter.device.get_absolute_url()}")
-        assert has_line(page, "live-device", "accent")
-        assert has_line(page, "live-device", "chart-2")
-        assert not has_line(page, "live-device", "warning")
+    page = log_in(address, alice.email)
+    page.emulate_media(reduced_motion="reduce")
+    open_whole(page, f"{address}{meter.device.get_absolute_url()}")
+    assert has_line(page, "live-device", "accent")
+    assert has_line(page, "live-device", "chart-2")
+    assert not has_line(page, "live-device", "warning")
