@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from heapq import merge
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -45,7 +46,9 @@ def seed_demo(*, now: datetime, upcoming: Mapping[UUID, MeterReading] | None = N
     with transaction.atomic():
         sensors = list(_make_people())
     is_first = not SensorState.objects.filter(sensor__in=sensors).exists()
-    readings = (reading for sensor in sensors for reading in _make_past(sensor, now, upcoming))
+    # In the order of time, as they would have come: so are the alerts numbered.
+    pasts = [_make_past(sensor, now, upcoming) for sensor in sensors]
+    readings = merge(*pasts, key=lambda reading: reading.measured_at_us)
     while batch := list(islice(readings, BATCH)):
         store_batch(Readings.of(batch), now=now)
     sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=now)  # the first page has all of it

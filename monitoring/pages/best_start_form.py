@@ -63,7 +63,7 @@ class BestStartForm(forms.Form):
             "Leave both empty for any time in the next 24 hours."
         ),
     )
-    device = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    of = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, given: Mapping[str, str]) -> None:
         first = PRESETS[0]

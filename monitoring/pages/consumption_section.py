@@ -27,6 +27,7 @@ from monitoring.pages.periods import Period, Shown
 from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
 from monitoring.rules.instants import from_us
 from monitoring.rules.intervals import Quality
+from monitoring.templatetags.quantities import limit_kwh
 
 PATTERN_SPAN = timedelta(weeks=4)
 
@@ -116,7 +117,7 @@ def make_section(
         title=_("Consumption in kWh, %(period)s") % {"period": title},
         data=data,
         table=_make_table(consumption, list(map(link, names, links)) if links else names),
-        note=_make_note(consumption, shown),
+        note=_make_note(consumption, shown, limit),
     )
     return ConsumptionSection(
         shown,
@@ -188,8 +189,8 @@ def _make_table(consumption: Consumption, names: Sequence[str]) -> Table:
     return Table(head, rows)
 
 
-def _make_note(consumption: Consumption, shown: Shown) -> str:
-    """What is missing or estimated, of what is over."""
+def _make_note(consumption: Consumption, shown: Shown, max_kwh: float | None) -> str:
+    """What is missing or estimated, of what is over. Names the limit, too: see ``power_now``."""
     past = consumption.quality[: _count_past(consumption, shown)]
     missing = int((past == Quality.MISSING).sum())
     estimated = int((past == Quality.ESTIMATED).sum())
@@ -200,6 +201,8 @@ def _make_note(consumption: Consumption, shown: Shown) -> str:
         notes.append(
             _("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)}
         )
+    if max_kwh is not None:
+        notes.append(_("The maximum of an hour is %(limit)s.") % {"limit": limit_kwh(max_kwh)})
     return " ".join(notes)
 
 

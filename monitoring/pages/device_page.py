@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from devices.models import Device
@@ -11,7 +12,7 @@ from monitoring.pages.peak_lists import ListedPeak, get_peaks
 from monitoring.pages.sensor_cards import (
     SensorCard,
     join_ids,
-    list_powers_kw,
+    list_states,
     make_sensor_card,
     sum_power_kw,
 )
@@ -32,9 +33,9 @@ class DevicePage:
         return sum_power_kw(self.cards)
 
     @property
-    def powers(self) -> dict[str, float | None]:
-        """Power now by sensor id, for the browser to keep the sum."""
-        return list_powers_kw(self.cards)
+    def states(self) -> dict[str, dict[str, Any]]:
+        """The state of each sensor by its id, for the browser to keep sums."""
+        return list_states(self.cards)
 
     @property
     def power_ids(self) -> str:

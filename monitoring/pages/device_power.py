@@ -59,7 +59,7 @@ def get_device_live_chart(
             _make_lines(stretches),
             marks=_make_marks(shown, peaks, since=start),
             now=now,
-            **(make_limit(cards[0].sensor) if len(cards) == 1 else {}),
+            **(make_limit(cards[0].sensor) if len(cards) == 1 else {"limit_label": _("Limit")}),
         ),
         table=_make_table(stretches, since=start),
         note=_make_note(cards, seen_count=len(seen)),
@@ -77,7 +77,8 @@ def _make_lines(stretches: Mapping[SensorCard, Sequence[Stretch]]) -> list[dict[
     lines = []
     for number, (card, mine) in enumerate(stretches.items(), 1):
         series = make_series(_make_curve(card, mine), name=card.sensor.description)
-        lines.append({**series, "style": f"line-{number}"} if len(stretches) > 1 else series)
+        own = {"style": f"line-{number}", "limit": card.limit_kw} if len(stretches) > 1 else {}
+        lines.append({**series, **own})
     return lines
 
 

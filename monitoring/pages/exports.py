@@ -1,7 +1,7 @@
 """Consumption as a file, for clients at their browser: a form, and the file that it asks for."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -38,6 +40,14 @@ REFUSALS = {
     "format": TOO_MANY_ROWS,
     "end": _("A file spans 20 years at most."),
 }
+
+
+class Exported(NamedTuple):
+    """Whose consumption it is, and the page from which people come."""
+
+    title: str
+    back_url: str
+    back_name: str | Promise
 
 
 class ExportForm(forms.Form):
@@ -86,8 +96,8 @@ def make_export_form(*, prefix: str = "") -> ExportForm:
 @login_required
 def export_all(request: UserRequest) -> HttpResponseBase:
     """All sensors of the user's own devices."""
-    title = request.user.get_full_name()
-    return _export(request, title, Sensor.objects.filter(device__owner=request.user))
+    what = Exported(request.user.get_full_name(), reverse("home"), _("Overview"))
+    return _export(request, what, Sensor.objects.filter(device__owner=request.user))
 
 
 @require_safe
@@ -95,7 +105,8 @@ def export_all(request: UserRequest) -> HttpResponseBase:
 def export_device(request: UserRequest, device_id: int) -> HttpResponseBase:
     """The sensors of a device that the user may see."""
     device = get_object_or_404(get_devices(user=request.user), pk=device_id)
-    return _export(request, device.description, Sensor.objects.filter(device=device))
+    what = Exported(device.description, device.get_absolute_url(), device.description)
+    return _export(request, what, Sensor.objects.filter(device=device))
 
 
 @require_safe
@@ -103,24 +114,28 @@ def export_device(request: UserRequest, device_id: int) -> HttpResponseBase:
 def export_sensor(request: UserRequest, sensor_id: Any) -> HttpResponseBase:
     """One sensor that the user may see."""
     sensor = get_object_or_404(get_sensors(user=request.user), uuid=sensor_id)
-    return _export(request, sensor.description, Sensor.objects.filter(pk=sensor.pk))
+    path = reverse("sensor-detail", args=[sensor.uuid])
+    what = Exported(sensor.description, path, sensor.description)
+    return _export(request, what, Sensor.objects.filter(pk=sensor.pk))
 
 
-def _export(request: UserRequest, title: str, sensors: QuerySet[Sensor]) -> HttpResponseBase:
+def _export(request: UserRequest, what: Exported, sensors: QuerySet[Sensor]) -> HttpResponseBase:
     """The file; without parameters, or with bad ones, the form."""
     form = ExportForm(request.GET) if request.GET else make_export_form()
     if not form.is_valid():
-        return _show(request, form, title)
+        return _show(request, form, what)
     try:
-        export = form.to_export(title=title, address=request.get_full_path(), now=timezone.now())
+        export = form.to_export(
+            title=what.title, address=request.get_full_path(), now=timezone.now()
+        )
         return stream_export(request, export, sensors)
     except BadExport as problem:
         form.add_error(problem.parameter, REFUSALS[problem.parameter])
-        return _show(request, form, title)
+        return _show(request, form, what)
 
 
-def _show(request: UserRequest, form: ExportForm, title: str) -> HttpResponse:
-    context = {"form": form, "title": title, "export_url": request.path}
+def _show(request: UserRequest, form: ExportForm, what: Exported) -> HttpResponse:
+    context = {"form": form, "what": what, "export_url": request.path}
     status = 400 if form.is_bound else 200
     return render(request, "monitoring/export.html", context, status=status)
 

@@ -16,7 +16,7 @@ from monitoring.pages.forecast_page import get_forecast_page
 @require_safe
 @login_required
 def forecast(request: UserRequest) -> HttpResponse:
-    """The next 24 hours of the user's own sensors, or of one device that they may see."""
+    """The next 24 hours of the user's own sensors, or of a device or a sensor they may see."""
     zone = ZoneInfo(request.user.time_zone)
     given = request.GET.dict()
     try:

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from devices.models import Device
 from monitoring.figures.best_start import WindowTooShort, get_best_start
 from monitoring.figures.forecast import ForecastAnswer, get_forecast
-from monitoring.figures.scope import Scope, UnknownScope, get_scope
+from monitoring.figures.scope import Scope
 from monitoring.pages.best_start_form import BestStartForm
-from monitoring.pages.charts import Chart, Table, make_time_chart, to_json_values, to_ms
+from monitoring.pages.charts import Chart, Table, make_time_chart, to_cell, to_json_values, to_ms
+from monitoring.pages.forecast_choice import Choice, get_choices, get_chosen_scope
 from monitoring.rules.best_start import BestStart, Wish
 from monitoring.rules.columns import Floats
 from monitoring.rules.forecast import Backtest, Errors, Forecast
@@ -35,14 +35,19 @@ class Method(NamedTuple):
 class ForecastPage:
     """The page. ``best`` is None where nothing valid was asked for, or nothing can be told."""
 
-    devices: list[Device]
-    device_id: int | None
-    has_sensors: bool
+    choices: list[Choice]
+    chosen: str
+    sensor_count: int
     answer: ForecastAnswer
     form: BestStartForm
     wish: Wish | None
     best: BestStart | None
     chart: Chart | None
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether there is more than one meter to choose from."""
+        return sum(len(choice.sensors) for choice in self.choices) > 1
 
     @property
     def forecast(self) -> Forecast | None:
@@ -79,32 +84,22 @@ def get_forecast_page(
     *, user: User, given: Mapping[str, str], now: datetime, zone: ZoneInfo
 ) -> ForecastPage:
     """The page of what was ``given`` in the address. Raises ``UnknownScope``."""
-    devices = list(Device.objects.filter(owner=user, sensors__isnull=False).distinct())
-    device_id = _read_device(given.get("device", ""))
-    scope = get_scope(user=user, device_id=device_id)
+    chosen = given.get("of", "")
+    scope = get_chosen_scope(user=user, chosen=chosen)
     form = BestStartForm(given)
     wish = form.get_wish()
     answer, best = _ask(scope, form, wish, now=now, zone=zone)
     day = answer.next_day
     return ForecastPage(
-        devices=devices,
-        device_id=device_id,
-        has_sensors=bool(scope.sensors),
+        choices=get_choices(user=user),
+        chosen=chosen,
+        sensor_count=len(scope.sensors),
         answer=answer,
         form=form,
         wish=wish,
         best=best,
         chart=_draw(day, zone) if day else None,
     )
-
-
-def _read_device(text: str) -> int | None:
-    """The device's id; all devices where it is empty. Raises ``UnknownScope`` for nonsense."""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise UnknownScope
-    return int(text)
 
 
 def _ask(
@@ -153,7 +148,7 @@ def _steps(start_ms: list[int], end_ms: list[int], kwh: Floats) -> list[tuple[in
 def _tabulate(day: Forecast, zone: ZoneInfo) -> Table:
     columns = (day.kwh.tolist(), day.low_kwh.tolist(), day.high_kwh.tolist())
     rows = [
-        [_clock(at_us, zone), *(number_format(value, decimal_pos=2) for value in values)]
+        [_clock(at_us, zone), *map(to_cell, values)]
         for at_us, *values in zip(day.hours.start_us.tolist(), *columns, strict=True)
     ]
     head = [_("Hour from"), _("Expected (kWh)"), _("At least (kWh)"), _("Up to (kWh)")]

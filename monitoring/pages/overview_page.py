@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.core.paginator import Page, Paginator
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,12 +19,12 @@ from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption_by_sensor
 from monitoring.models import Notification
 from monitoring.notifications.outbox import get_notifications
-from monitoring.pages.charts import Chart, Table, make_bars, to_json_values
+from monitoring.pages.charts import Chart, Table, make_bars, to_cell, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
     SensorCard,
     join_ids,
-    list_powers_kw,
+    list_states,
     make_sensor_card,
     sum_power_kw,
 )
@@ -82,9 +83,9 @@ class Overview:
         return sum_power_kw(self.cards)
 
     @property
-    def powers(self) -> dict[str, float | None]:
-        """Power now by sensor id, for the browser to keep the sum."""
-        return list_powers_kw(self.cards)
+    def states(self) -> dict[str, dict[str, Any]]:
+        """The state of each sensor by its id, for the browser to keep sums."""
+        return list_states(self.cards)
 
     @property
     def live_count(self) -> int:
@@ -203,10 +204,7 @@ def _make_today_chart(total: _Total, zone: ZoneInfo) -> Chart | None:
         ),
         table=Table(
             [_("Hour from"), _("Consumption (kWh)")],
-            [
-                [name, "–" if value is None else number_format(value, decimal_pos=2)]
-                for name, value in zip(names, values, strict=True)
-            ],
+            [[name, to_cell(value)] for name, value in zip(names, values, strict=True)],
         ),
         size="low",
     )

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import number_format, time_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from devices.models import Sensor
 from monitoring.models import Peak, Reading
-from monitoring.pages.charts import Chart, Table, make_time_chart
+from monitoring.pages.charts import Chart, Table, make_time_chart, to_cell
 from monitoring.pages.power_history import LONGEST_INTERVAL
 from monitoring.pages.power_series import Stretch, split_at_gaps
 from monitoring.rules.instants import to_us
@@ -158,8 +158,8 @@ def _make_table(stretches: Sequence[Stretch], *, now: datetime) -> Table:
     rows = [
         [
             time_format(timezone.localtime(stretch.started_at), "H:i"),
-            number_format(stretch.mean_kw, decimal_pos=2),
-            number_format(stretch.highest_kw, decimal_pos=2),
+            to_cell(stretch.mean_kw),
+            to_cell(stretch.highest_kw),
         ]
         for stretch in stretches
         if stretch.started_at >= now - SPAN

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -118,9 +119,16 @@ def join_ids(cards: Iterable[SensorCard]) -> str:
     return " ".join(str(card.sensor.uuid) for card in cards)
 
 
-def list_powers_kw(cards: Iterable[SensorCard]) -> dict[str, float | None]:
-    """Power now by sensor id, for the browser to keep the sum."""
-    return {str(card.sensor.uuid): card.power_kw for card in cards}
+def list_states(cards: Iterable[SensorCard]) -> dict[str, dict[str, Any]]:
+    """Power now, limit (kW) and newest reading by sensor id, for the browser to keep sums."""
+    return {
+        str(card.sensor.uuid): {
+            "power_kw": card.power_kw,
+            "limit_kw": card.limit_kw,
+            "at": card.measured_at,
+        }
+        for card in cards
+    }
 
 
 def _make_device_card(device: Device, *, now: datetime) -> DeviceCard:

@@ -12,6 +12,9 @@ from monitoring.templatetags.quantities import kwh
 
 register = template.Library()
 
+#: A sentence stands beside all that is known of a span: it must be of nearly all of that.
+NEARLY_ALL = 0.9
+
 
 class Texts(NamedTuple):
     """Whole sentences: how "more than" and "the same as" are put together differs by language."""
@@ -57,8 +60,12 @@ def than_last_year(change: Compared) -> str:
 
 
 def compare(texts: Texts, change: Compared) -> str:
-    """The sentence for a change; what rounds to nothing is none."""
-    if change.change_percent is None:
+    """The sentence for a change; what rounds to nothing is none.
+
+    Empty where too little has a counterpart: of a meter that is new, hours without a "before" are
+    in the figure and not in the change.
+    """
+    if change.change_percent is None or change.compared_kwh < NEARLY_ALL * change.kwh:
         return ""
     percent = floatformat(abs(change.change_percent), "0g")
     text = texts.more if change.change_percent > 0 else texts.less

@@ -23,10 +23,18 @@ def kw(power_kw: float | None) -> str:
 @register.filter
 def limit_kw(power_kw: float | None) -> str:
     """A limit in kW: people set round numbers, so only the decimals that there are."""
-    if power_kw is None:
-        return "–"
-    digits = f"{power_kw:.3f}".rstrip("0").partition(".")[2]
-    return f"{floatformat(power_kw, f'{len(digits)}g')}{NO_BREAK}kW"
+    return "–" if power_kw is None else f"{_round_number(power_kw)}{NO_BREAK}kW"
+
+
+@register.filter
+def limit_kwh(energy_kwh: float) -> str:
+    """A limit in kWh, as ``limit_kw``."""
+    return f"{_round_number(energy_kwh)}{NO_BREAK}kWh"
+
+
+def _round_number(value: float) -> str:
+    digits = f"{value:.3f}".rstrip("0").partition(".")[2]
+    return floatformat(value, f"{len(digits)}g")
 
 
 @register.filter

@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from energy.demo.household import ADMINISTRATOR
 from energy.demo.household import PASSWORD as DEMO_PASSWORD
 from energy.demo.seed import seed_demo
+from tests.admin.conftest import quarantine
 from tests.conftest import PASSWORD
 from tests.e2e.conftest import SCREENSHOTS
-from tests.e2e.pages import ALICE, EMPTY, MANY, NEW, list_pages, list_public_pages
+from tests.e2e.pages import (
+    ALICE,
+    EMPTY,
+    MANY,
+    NEW,
+    list_pages,
+    list_public_pages,
+    list_staff_pages,
+)
 from tests.e2e.pictures import LONG_NAME, get_now, make_people
 from tests.e2e.visits import log_in_context, open_whole
 from tests.servers import web_server
@@ -28,6 +38,7 @@ def test_screenshots(transactional_db: None, browser: Browser) -> None:
     now = get_now()
     seed_demo(now=now)
     make_people(now)
+    quarantine()
     long = list_pages(MANY, named=LONG_NAME)
     visits = [
         (None, list_public_pages()),
@@ -35,12 +46,13 @@ def test_screenshots(transactional_db: None, browser: Browser) -> None:
         (MANY, {"many-overview": "/", "many-devices": "/devices/", "long-name": long["device"]}),
         (EMPTY, {"empty-overview": "/", "empty-devices": "/devices/", "empty-alerts": "/alerts/"}),
         (NEW, {"new-overview": "/"}),
+        (ADMINISTRATOR, list_staff_pages()),
     ]
     with web_server() as address:
         for size, viewport in SIZES.items():
             for scheme in ("light", "dark"):
                 for email, pages in visits:
-                    password = DEMO_PASSWORD if email == ALICE else PASSWORD
+                    password = DEMO_PASSWORD if email in (ALICE, ADMINISTRATOR) else PASSWORD
                     options: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme}
                     context = browser.new_context(**options, reduced_motion="reduce")
                     if email:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from devices.models import Sensor
-from energy.demo.household import all_meters
+from energy.demo.household import CLIENTS, all_meters
 from energy.demo.seed import INTERVAL, seed_demo
 from monitoring.models import Notification, Peak, QuarantinedReading, Reading, RegisterFall
 from sensor_sim.meter import Reading as MeterReading
@@ -30,6 +30,15 @@ def test_two_weeks_are_made_once_and_continued_without_a_fall() -> None:
 def test_past_has_peaks_whatever_the_minute() -> None:
     seed_demo(now=NOON + timedelta(seconds=143))
     assert Peak.objects.count() >= len(list(all_meters()))
+
+
+def test_alerts_are_numbered_in_the_order_of_their_peaks() -> None:
+    seed_demo(now=NOON)
+    for client in CLIENTS:
+        mine = Notification.objects.filter(user__email=client.email).order_by("seq")
+        starts = list(mine.values_list("peak__started_at", flat=True))
+        assert len(starts) > 3
+        assert starts == sorted(starts)
 
 
 def test_past_ends_with_the_register_that_comes_next() -> None:

@@ -88,8 +88,10 @@ def test_limit_is_drawn_in_on_a_day(as_alice: Client, meter: Sensor, store_ago: 
     path = meter.device.get_absolute_url()
     section = as_alice.get(path, {"period": "day"}).context["section"]
     assert section.chart.data["limit"] == 6
+    assert section.chart.note.endswith("The maximum of an hour is 6\N{NO-BREAK SPACE}kWh.")
     section = as_alice.get(path, {"period": "week"}).context["section"]
     assert section.chart.data["limit"] is None
+    assert "maximum" not in section.chart.note
 
 
 def live_data(page: str) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def live_data(page: str) -> dict[str, Any]:
 def test_power_of_the_last_hour_has_a_line_a_meter(
     as_alice: Client, meter: Sensor, store_ago: StoreAgo
 ) -> None:
-    pump = make_sensor(meter.device, "Heat pump")
+    pump = make_sensor(meter.device, "Heat pump", max_power_kw="3")
     store_ago(meter, (30, 100.0), (20, 100.5), (10, 100.7))
     store_ago(pump, (30, 5.0), (20, 5.1))
     page = show(as_alice, meter.device)
@@ -112,6 +114,7 @@ def test_power_of_the_last_hour_has_a_line_a_meter(
     levels = [[round(kw, 2) for _, kw in line["points"]] for line in data["series"]]
     assert levels == [[0.6, 0.6], [3, 3, 1.2, 1.2]]
     assert [line["newest"][1] for line in data["series"]] == [5.1, 100.7]
+    assert [line["limit"] for line in data["series"]] == [3, 4]
     assert "limit" not in data
     head = page[page.index("Power of the meters in the last hour, in kW") :]
     assert '<th scope="col" class="number">Heat pump</th>' in head

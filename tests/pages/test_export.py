@@ -45,6 +45,12 @@ def test_without_parameters_there_is_a_form(as_alice: Client, meter: Sensor) -> 
         assert page.text.count('type="date"') == 2
 
 
+def test_form_leads_back(as_alice: Client, meter: Sensor) -> None:
+    for path in paths(meter):
+        back = path.removesuffix("export/")
+        assert f'<a href="{back}">← ' in as_alice.get(path).text
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from random import Random
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,26 +145,59 @@ def test_one_device_of_several(as_alice: Client, alice: User, meter: Sensor, now
     garage = make_sensor(make_device(alice, "Garage"))
     store_weeks(garage, now, constant(1.0))
     assert "<strong>36.00 kWh</strong>" in show(as_alice)
-    page = show(as_alice, device=garage.device_id)
+    page = show(as_alice, of=garage.device_id)
     assert "<strong>24.00 kWh</strong>" in page
     assert f'<option value="{garage.device_id}" selected>Garage</option>' in page
-    assert f'name="device" value="{garage.device_id}"' in page
-    assert f"device={garage.device_id}&amp;" in page or f"device={garage.device_id}#" in page
+    assert f'name="of" value="{garage.device_id}"' in page
+    assert f"of={garage.device_id}&amp;" in page or f"of={garage.device_id}#" in page
 
 
-def test_empty_device_of_the_address_is_all(as_alice: Client, meter: Sensor, now: datetime) -> None:
+def test_one_meter_of_a_device_has_its_own_limit(
+    as_alice: Client, meter: Sensor, now: datetime
+) -> None:
     store_weeks(meter, now, constant(0.5))
-    assert "<strong>12.00 kWh</strong>" in show(as_alice, device="")
+    wall_box = make_sensor(meter.device, "Wall box", max_power_kw="1")
+    store_weeks(wall_box, now, constant(0.25))
+    together = show(as_alice)
+    assert "<strong>18.00 kWh</strong>" in together
+    assert "under the limit of 5 kW" in together
+    assert "That is for several meters together." in together
+    alone = show(as_alice, of=wall_box.uuid)
+    assert "<strong>6.00 kWh</strong>" in alone
+    assert "under the limit of 1 kW" in alone
+    assert "That is for several meters together." not in alone
+    assert f'<option value="{wall_box.uuid}" selected>Wall box</option>' in alone
+    assert f"of={wall_box.uuid}" in alone  # presets stay with the meter
 
 
-@pytest.mark.parametrize("device", ["x", "-1", "²", "9" * 30, "999999"])
-def test_unknown_device(as_alice: Client, meter: Sensor, device: str) -> None:
-    assert as_alice.get(ADDRESS, {"device": device}).status_code == HTTPStatus.NOT_FOUND
+def test_choice_keeps_the_appliance(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    make_sensor(meter.device, "Wall box")
+    page = show(as_alice, duration_minutes=75, kwh="1.5", earliest="22:00", latest="07:00")
+    choice = page[page.index('<form class="search"') : page.index('id="forecast-of"')]
+    for name, value in {"duration_minutes": "75", "kwh": "1.5", "earliest": "22:00"}.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in choice
+
+
+def test_without_a_choice_none_is_offered(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    assert "<select" not in show(as_alice)
+
+
+def test_empty_choice_is_all(as_alice: Client, meter: Sensor, now: datetime) -> None:
+    store_weeks(meter, now, constant(0.5))
+    assert "<strong>12.00 kWh</strong>" in show(as_alice, of="")
+
+
+@pytest.mark.parametrize("chosen", ["x", "-1", "²", "9" * 30, "999999", str(UUID(int=1))])
+def test_unknown_choice(as_alice: Client, meter: Sensor, chosen: str) -> None:
+    assert as_alice.get(ADDRESS, {"of": chosen}).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_outsider_finds_nothing(as_charlie: Client, flat: Device, meter: Sensor) -> None:
-    response = as_charlie.get(ADDRESS, {"device": flat.pk})
-    assert response.status_code == HTTPStatus.NOT_FOUND
+    for chosen in (str(flat.pk), str(meter.uuid)):
+        response = as_charlie.get(ADDRESS, {"of": chosen})
+        assert response.status_code == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.django_db
@@ -234,3 +268,9 @@ def test_comparison_without_readings(charlie: User, now: datetime) -> None:
 def test_change_in_words(kwh: float, before_kwh: float, words: str) -> None:
     change = Compared(kwh=kwh, compared_kwh=kwh, reference_kwh=before_kwh)
     assert than_usual(change).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+@pytest.mark.parametrize(("compared_kwh", "is_told"), [(10.0, True), (9.0, True), (8.9, False)])
+def test_change_of_a_part_is_not_told_beside_the_whole(compared_kwh: float, is_told: bool) -> None:
+    change = Compared(kwh=10.0, compared_kwh=compared_kwh, reference_kwh=5.0)
+    assert bool(than_usual(change)) is is_told

@@ -1,5 +1,7 @@
 """The start page."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +12,11 @@ from django.test import Client
 
 from accounts.models import User
 from devices.models import Device, Sensor
+from monitoring.figures.comparison import Comparison
 from monitoring.history.summing import sum_intervals
 from monitoring.pages import overview, overview_page
+from monitoring.pages.comparison import get_own_comparison
+from monitoring.rules.comparison import Compared
 from tests.conftest import make_device, make_sensor
 from tests.pages.conftest import StoreAgo
 
@@ -54,6 +59,46 @@ def test_devices_stand_in_the_order_of_today_with_their_shares(
     assert [row.share_percent for row in rows] == pytest.approx([75, 25], abs=1)
     assert response.context["overview"].today_kwh == pytest.approx(4, abs=0.1)
     assert "75%" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (
+            Compared(kwh=10, compared_kwh=10, reference_kwh=8),
+            "25% more than usual by now (8.00 kWh)",
+        ),
+        (Compared(kwh=10, compared_kwh=2, reference_kwh=2), None),
+    ],
+)
+def test_usual_day_is_told_where_it_is_of_what_was_used_today(
+    as_alice: Client,
+    meter: Sensor,
+    store_ago: StoreAgo,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    today: Compared,
+    words: str | None,
+) -> None:
+    def compare(**arguments: Any) -> Comparison:
+        return replace(get_own_comparison(**arguments), today=today)
+
+    monkeypatch.setattr(overview, "get_own_comparison", compare)
+    ago = minutes_of_today(now)
+    store_ago(meter, (ago + 1, 99.0), (ago, 100.0), (0, 101.0))
+    sum_up()
+    page = show(as_alice)
+    assert "Today so far" in page
+    assert words in page if words else "by now" not in page
+
+
+def test_numbers_of_the_table_have_their_thousands_apart(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo, now: datetime
+) -> None:
+    ago = minutes_of_today(now)
+    store_ago(meter, (ago + 1, 0.0), (ago, 1.0), (0, 100_000.0))
+    sum_up()
+    assert re.search(r'<td class="number">\d{1,2},\d{3}\.\d\d</td>', show(as_alice))
 
 
 def test_silent_meters_are_named(as_alice: Client, meter: Sensor, store_ago: StoreAgo) -> None:

@@ -79,16 +79,18 @@ function lines(title, rows) {
   return box;
 }
 
-function limitLine({ limit, limit_label: label, unit }, colour) {
-  if (!limit) return undefined;
+/* A limit far above the data would press the curve flat: the caption names it all the same. */
+const isNear = (limit, highest) => limit && (highest === 0 || limit <= 4 * highest);
+
+function limitLine({ limit_label: label, unit }, limit, paint) {
   return {
     silent: true,
     symbol: "none",
     animation: false,
-    lineStyle: { color: colour("warning"), type: [7, 5], width: 2 },
+    lineStyle: { color: paint, type: [7, 5], width: 2 },
     label: {
       position: "insideEndTop",
-      color: colour("warning"),
+      color: paint,
       fontWeight: 600,
       formatter: `${label} ${formatLimit(limit, unit)}`,
     },
@@ -138,8 +140,9 @@ const STYLES = {
   "line-6": (colour) => ({ color: colour("chart-6"), lineStyle: { type: [6, 3], width: 2 } }),
 };
 
-function timeSeries(one, data, colour, isFirst) {
-  const highest = Math.max(0, ...one.points.map(([, value]) => value ?? 0));
+function timeSeries(one, data, colour, top) {
+  const isFirst = one === data.series[0];
+  const style = STYLES[one.style ?? "line"](colour);
   return {
     type: "line",
     name: one.name,
@@ -148,15 +151,20 @@ function timeSeries(one, data, colour, isFirst) {
     connectNulls: false,
     lineStyle: { width: 2 },
     emphasis: { disabled: true },
-    ...STYLES[one.style ?? "line"](colour),
-    markLine: isFirst && isNear(data.limit, highest) ? limitLine(data, colour) : undefined,
+    ...style,
+    markLine: seriesLimit(one, data, style.color, colour, top),
     markArea: isFirst ? peakAreas(data, colour) : undefined,
     markPoint: isFirst ? peakPoints(data, colour) : undefined,
   };
 }
 
-/* A limit far above the data would press the curve flat: the caption names it all the same. */
-const isNear = (limit, highest) => limit && (highest === 0 || limit <= 4 * highest);
+/* Each limit once: in the colour of the line that it is of, unless it is that of several. */
+function seriesLimit(one, data, paint, colour, top) {
+  const limit = one.limit ?? data.limit;
+  const [first, ...others] = data.series.filter((other) => (other.limit ?? data.limit) === limit);
+  if (one !== first || !isNear(limit, top)) return undefined;
+  return limitLine(data, limit, one.limit && !others.length ? paint : colour("warning"));
+}
 
 const inside = ({ start, end }, peak) => peak.end > start && peak.start < end;
 
@@ -194,12 +202,12 @@ function timeOption(data, colour, width) {
   const peakKw = Math.max(0, ...highest.map((peak) => peak.power_kw));
   const values = data.series.flatMap(({ points }) => points.map(([, value]) => value ?? 0));
   const top = Math.max(peakKw, ...values);
-  const max = isNear(data.limit, top) ? Math.max(top, data.limit) : top;
+  const limits = data.series.map((one) => one.limit ?? data.limit).filter((limit) => isNear(limit, top));
   const format = data.end - data.start <= 2 * HOUR ? formatSeconds : formatWhen;
   return {
     grid: grid(width),
     xAxis: timeAxis(data, colour, width),
-    yAxis: valueAxis(colour, scale(max)),
+    yAxis: valueAxis(colour, scale(Math.max(top, ...limits))),
     tooltip: tooltip(colour, {
       trigger: "axis",
       formatter: (items) =>
@@ -210,7 +218,7 @@ function timeOption(data, colour, width) {
             .map(({ seriesName, value }) => [seriesName, formatQuantity(value[1], data.unit)]),
         ),
     }),
-    series: data.series.map((one, index) => timeSeries(one, data, colour, index === 0)),
+    series: data.series.map((one) => timeSeries(one, data, colour, top)),
   };
 }
 
@@ -227,7 +235,7 @@ function scale(value) {
 
 const BAR_COLOURS = { current: "accent", usual: "chart-usual", projected: "accent-soft" };
 
-function bar(series, data, colour, isFirst) {
+function bar(series, data, colour, { isFirst, highest }) {
   const name = BAR_COLOURS[series.style ?? "current"];
   return {
     type: "bar",
@@ -242,15 +250,18 @@ function bar(series, data, colour, isFirst) {
     barCategoryGap: data.labels.length > 40 ? "15%" : "28%",
     cursor: data.links ? "pointer" : "default",
     stack: series.stack,
-    markLine: isFirst ? limitLine(data, colour) : undefined,
+    markLine:
+      isFirst && isNear(data.limit, highest) ? limitLine(data, data.limit, colour("warning")) : undefined,
   };
 }
 
 function barsOption(data, colour, width) {
+  const highest = Math.max(0, ...data.series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const max = isNear(data.limit, highest) ? Math.max(highest, data.limit) : highest;
   return {
     grid: grid(width),
     xAxis: categoryAxis(data.labels, colour),
-    yAxis: valueAxis(colour),
+    yAxis: valueAxis(colour, data.limit ? scale(max) : {}),
     tooltip: tooltip(colour, {
       trigger: "axis",
       axisPointer: { type: "shadow", shadowStyle: { color: colour("line"), opacity: 0.4 } },
@@ -263,7 +274,7 @@ function barsOption(data, colour, width) {
           ]),
         ),
     }),
-    series: data.series.map((one, index) => bar(one, data, colour, index === 0)),
+    series: data.series.map((one, index) => bar(one, data, colour, { isFirst: index === 0, highest })),
   };
 }
 

@@ -12,10 +12,11 @@ const SILENT_AFTER_MS = 3_600_000;
 const isOld = (at) => Date.now() - Date.parse(at) > SILENT_AFTER_MS;
 
 const places = () => document.querySelectorAll("[data-sensor]");
-const sum = document.getElementById("power-of-all");
-const powers = new Map(Object.entries(sum ? JSON.parse(sum.textContent) : {}));
-
-const newest = new Map(); // sensor → when its newest reading was, once a message has told it
+/* Of each sensor that counts in a sum: power now and limit (kW), and when it was last read. */
+const island = document.getElementById("states-of-all");
+const states = new Map(Object.entries(island ? JSON.parse(island.textContent) : {}));
+const isLive = ({ at }) => Boolean(at) && !isOld(at);
+const live = new Set([...states.keys()].filter((sensor) => isLive(states.get(sensor))));
 
 /* As many as the server lets a page watch. */
 const MOST_WATCHED = 1000;
@@ -23,7 +24,7 @@ const MOST_WATCHED = 1000;
 /* The sensors that this page shows, by their ids: those with a place of their own come first. */
 export function getWatched() {
   const shown = [...places()].map((place) => place.dataset.sensor);
-  return [...new Set([...shown, ...powers.keys()])].slice(0, MOST_WATCHED);
+  return [...new Set([...shown, ...states.keys()])].slice(0, MOST_WATCHED);
 }
 
 function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
@@ -79,25 +80,36 @@ function findSilent() {
     const at = place.querySelector('[data-field="at"]')?.dateTime;
     if (at && isOld(at)) showSilence(place);
   }
-  for (const [sensor, at] of newest) {
-    if (!isOld(at) || typeof powers.get(sensor) !== "number") continue;
-    powers.set(sensor, null);
-    showSums(sensor);
+  for (const sensor of live) {
+    if (!isLive(states.get(sensor))) follow(sensor, states.get(sensor));
   }
 }
 
-function sumUp(values) {
-  const known = values.filter((powerKw) => typeof powerKw === "number");
+/* What a sensor says now, or that it says nothing any more. */
+function follow(sensor, state) {
+  const wasLive = live.has(sensor);
+  if (isLive(state)) live.add(sensor);
+  else live.delete(sensor);
+  states.set(sensor, { ...state, power_kw: isLive(state) ? state.power_kw : null });
+  showSums(sensor);
+  if (wasLive !== live.has(sensor)) document.dispatchEvent(new Event("energy:life"));
+}
+
+function sumUp(shown) {
+  const known = shown.map(({ power_kw: powerKw }) => powerKw).filter((powerKw) => powerKw !== null);
   return known.length ? formatPower(known.reduce((a, b) => a + b, 0)) : "–";
 }
 
 function showSums(sensor) {
   for (const place of document.querySelectorAll("[data-power-of-all]")) {
-    place.textContent = sumUp([...powers.values()]);
+    place.textContent = sumUp([...states.values()]);
   }
   for (const row of document.querySelectorAll(`[data-device-powers~="${CSS.escape(sensor)}"]`)) {
     const ids = row.dataset.devicePowers.split(" ");
-    row.querySelector('[data-field="power"]').textContent = sumUp(ids.map((id) => powers.get(id)));
+    const mine = ids.map((id) => states.get(id)).filter(Boolean);
+    const isOver = mine.some(({ power_kw: powerKw, limit_kw: limitKw }) => powerKw > limitKw);
+    row.querySelector('[data-field="power"]').textContent = sumUp(mine);
+    row.querySelector('[data-field="over"]').hidden = !isOver;
   }
 }
 
@@ -109,11 +121,7 @@ export function showPower(message) {
     const known = place.querySelector('[data-field="at"]')?.dateTime;
     if (!isOld(at) && (!known || Date.parse(at) > Date.parse(known))) showSensor(place, message);
   }
-  newest.set(sensor, at);
-  if (powers.has(sensor)) {
-    powers.set(sensor, isOld(at) ? null : powerKw);
-    showSums(sensor);
-  }
+  if (states.has(sensor)) follow(sensor, { ...states.get(sensor), at, power_kw: powerKw });
   document.dispatchEvent(new CustomEvent("energy:power", { detail: message }));
 }
 
