@@ -55,5 +55,6 @@ def keep_upload(
 def require_room(*, user: User) -> None:
     """Raises ``TooManyImports``. Until the transaction ends, no other upload of the user begins."""
     wait_for_turn(f"upload of user {user.pk}")
-    if user.reading_imports.filter(state__in=ReadingImport.UNFINISHED).count() >= MAX_UNFINISHED:
+    unfinished = ReadingImport.objects.filter(user=user, state__in=ReadingImport.UNFINISHED)
+    if unfinished.count() >= MAX_UNFINISHED:
         raise TooManyImports
