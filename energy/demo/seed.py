@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from heapq import merge
 from itertools import islice
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -45,7 +47,8 @@ def seed_demo(*, now: datetime, upcoming: Mapping[UUID, MeterReading] | None = N
     with transaction.atomic():
         sensors = list(_make_people())
     is_first = not SensorState.objects.filter(sensor__in=sensors).exists()
-    readings = (reading for sensor in sensors for reading in _make_past(sensor, now, upcoming))
+    pasts = [_make_past(sensor, now, upcoming) for sensor in sensors]
+    readings = merge(*pasts, key=attrgetter("measured_at_us"))  # in this order peaks become alerts
     while batch := list(islice(readings, BATCH)):
         store_batch(Readings.of(batch), now=now)
     sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=now)  # the first page has all of it

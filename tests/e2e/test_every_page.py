@@ -153,14 +153,27 @@ def speak(page: Page, site: str, language: str) -> None:
 
 
 def test_axe_finds_nothing_on_the_fleet_page(site: str, new_context: NewContext) -> None:
-    page = new_context(site, bypass_csp=True).new_page()
+    page = open_fleet(site, new_context(site, bypass_csp=True))
+    # The frame around it is Django's own.
+    assert find_violations(page, "fleet", "#fleet") == []
+
+
+def test_fleet_page_is_no_wider_than_a_phone(site: str, new_context: NewContext) -> None:
+    page = open_fleet(site, new_context(site, viewport={"width": NARROWEST, "height": 800}))
+    assert page.locator("#fleet-peaks ~ * tbody tr").count() == 10
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    assert page.locator("link[rel=icon]").count() == 1
+
+
+def open_fleet(site: str, context: BrowserContext) -> Page:
+    """The fleet page, as the administrator sees it."""
+    page = context.new_page()
     page.goto(f"{site}/admin/login/?next=/admin/fleet/")
     page.fill("input[name=username]", ADMINISTRATOR)
     page.fill("input[name=password]", DEMO_PASSWORD)
     page.click("[type=submit]")
     page.wait_for_selector(".fleet-entry pre")
-    # The frame around it is Django's own.
-    assert find_violations(page, "fleet", "#fleet") == []
+    return page
 
 
 def note_complaints(page: Page, label: str, told: list[str]) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import User
 from devices.models import Sensor
 from energy.demo.household import all_meters
 from energy.demo.seed import INTERVAL, seed_demo
@@ -30,6 +31,14 @@ def test_two_weeks_are_made_once_and_continued_without_a_fall() -> None:
 def test_past_has_peaks_whatever_the_minute() -> None:
     seed_demo(now=NOON + timedelta(seconds=143))
     assert Peak.objects.count() >= len(list(all_meters()))
+
+
+def test_alerts_of_the_past_stand_in_the_order_of_time() -> None:
+    seed_demo(now=NOON)
+    for user in User.objects.filter(notifications__isnull=False).distinct():
+        starts = user.notifications.order_by("seq").values_list("peak__started_at", flat=True)
+        assert len(starts) > 1
+        assert list(starts) == sorted(starts)
 
 
 def test_past_ends_with_the_register_that_comes_next() -> None:
