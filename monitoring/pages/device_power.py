@@ -52,17 +52,18 @@ def get_device_live_chart(
         stretch=STEP,
     )
     stretches = {card: found[card.sensor.pk] for card in shown}
+    marks = _make_marks(shown, peaks, since=start)
     return Chart(
         id="live-device",
         title=_("Power of the meters in the last hour, in kW"),
         data=make_live_data(
             _make_lines(stretches),
-            marks=_make_marks(shown, peaks, since=start),
+            marks=marks,
             now=now,
             **(make_limit(cards[0].sensor) if len(cards) == 1 else {"limit_label": _("Limit")}),
         ),
         table=_make_table(stretches, since=start),
-        note=_make_note(cards, seen_count=len(seen)),
+        note=_make_note(cards, seen_count=len(seen), has_peaks=bool(marks)),
         legend=[card.sensor.description for card in shown] if len(shown) > 1 else [],
     )
 
@@ -103,13 +104,17 @@ def _make_marks(
     ]
 
 
-def _make_note(cards: Sequence[SensorCard], *, seen_count: int) -> str:
+def _make_note(cards: Sequence[SensorCard], *, seen_count: int, has_peaks: bool) -> str:
+    notes = []
     if len(cards) == 1:
-        return make_limit_note(cards[0].sensor)
-    if seen_count <= MOST_LINES:
-        return ""
-    counts = {"most": MOST_LINES, "all": len(cards)}
-    return _("The %(most)s meters with the highest power now, of %(all)s.") % counts
+        notes.append(make_limit_note(cards[0].sensor))
+    elif seen_count > MOST_LINES:
+        counts = {"most": MOST_LINES, "all": len(cards)}
+        notes.append(_("The %(most)s meters with the highest power now, of %(all)s.") % counts)
+    if has_peaks:
+        # Of STEP: who sees a dot far above its line would think that one of them is wrong.
+        notes.append(_("Lines show means of half a minute: a shorter peak is a dot above."))
+    return " · ".join(notes)
 
 
 def _make_table(stretches: Mapping[SensorCard, Sequence[Stretch]], *, since: datetime) -> Table:

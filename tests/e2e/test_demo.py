@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from energy.demo.__main__ import find_free_port
 from energy.demo.household import PASSWORD
 from tests.e2e.conftest import save_screenshot
 from tests.e2e.pages import ALICE
@@ -74,6 +75,10 @@ def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
     address = f"http://127.0.0.1:{port}"
     with demo(port, tmp_path, "tests.e2e.quick_demo") as printed:
         assert address in printed
+        assert _refusal(free_port(), tmp_path) == (
+            f"A demo with the data of {tmp_path} runs already. "
+            "Use it, or stop it with Ctrl-C first.\n"
+        )
         assert re.search(rf"alice@example\.com +password: {PASSWORD}", printed)
         page = open_home(context, address)
         page.click(".device-table a")
@@ -106,35 +111,40 @@ def test_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        process = subprocess.run(
-            [sys.executable, "-m", "energy.demo"],
-            cwd=ROOT,
-            env=os.environ | {"PORT": str(port), "DEMO_DATA": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        assert _refusal(port, tmp_path) == (
+            f"Port {port} is taken. Choose another one: make demo PORT={port + 1}\n"
         )
-    assert process.returncode == 1
-    assert process.stderr == (
-        f"Port {port} is taken. Choose another one: make demo PORT={port + 1}\n"
-    )
+
+
+def test_no_port_above_the_highest_is_proposed() -> None:
+    with socket.socket() as taken:
+        with suppress(OSError):  # somebody else has it: just as well
+            taken.bind(("127.0.0.1", 65535))
+            taken.listen()
+        with pytest.raises(SystemExit, match="make demo PORT=8000"):
+            find_free_port("65535")
 
 
 @pytest.mark.parametrize("port", ["x", "0", "65536"])
 def test_bad_port_is_told_in_one_line(port: str, tmp_path: Path) -> None:
+    refusal = _refusal(port, tmp_path)
+    assert refusal.count("\n") == 1
+    assert "PORT" in refusal
+
+
+def _refusal(port: int | str, data: Path) -> str:
+    """What a demo complains of that does not start."""
     process = subprocess.run(
         [sys.executable, "-m", "energy.demo"],
         cwd=ROOT,
-        env=os.environ | {"PORT": port, "DEMO_DATA": str(tmp_path)},
+        env=os.environ | {"PORT": str(port), "DEMO_DATA": str(data)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert process.returncode == 1
-    assert process.stderr.count("\n") == 1
-    assert "PORT" in process.stderr
+    return process.stderr
 
 
 def _answers(port: int) -> bool:

@@ -163,6 +163,7 @@ def test_axe_finds_nothing_on_the_fleet_page(site: str, new_context: NewContext)
     page.emulate_media(color_scheme="dark")
     found += find_violations(page, "fleet in the dark", rules=["color-contrast"])
     assert found == []
+    assert page.locator("link[rel=icon]").count() == 1  # the admin's pages have the site's
 
 
 def note_complaints(page: Page, label: str, told: list[str]) -> None:
