@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from energy import fleet, health
 
+handler404 = "energy.errors.not_found"
+
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

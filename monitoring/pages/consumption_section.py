@@ -31,6 +31,9 @@ from monitoring.templatetags.quantities import limit_kwh
 
 PATTERN_SPAN = timedelta(weeks=4)
 
+#: The share from which on an interval counts as covered: its last minute may be the next one's.
+WHOLE = 0.99
+
 #: How a bar is labelled, and its long name, in Django's format letters.
 LABELS: Mapping[Period, tuple[str | Promise, str | Promise]] = {
     Period.DAY: ("H", gettext_lazy("j M, H:i")),
@@ -126,8 +129,17 @@ def make_section(
         total_kwh=float(np.nansum(consumption.kwh)),
         highest_kwh=float(consumption.kwh[highest]),
         highest_name=names[highest],
-        mean_kwh=float(np.nanmean(consumption.kwh)),
+        mean_kwh=get_mean_kwh(consumption),
     )
+
+
+def get_mean_kwh(consumption: Consumption) -> float:
+    """Mean of the intervals that readings cover; if there are none of these, of all known ones.
+
+    Not of the one that is not over, nor of the one in which the meter's first reading lies.
+    """
+    is_whole = consumption.coverage >= WHOLE
+    return float(np.nanmean(consumption.kwh[is_whole] if is_whole.any() else consumption.kwh))
 
 
 def get_title(shown: Shown) -> str:

@@ -33,6 +33,18 @@ def test_anonymous_cannot_send_readings(anonymous: Client, db: None) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("path", ["nothing/", "sensors/1/nothing/", "devices/text/"])
+def test_unknown_address_is_answered_as_an_unknown_sensor_is(api: APIClient, path: str) -> None:
+    answer = api.get(f"/api/v1/{path}")
+    assert answer.status_code == 404
+    assert answer.json() == api.get("/api/v1/sensors/nobody/").json()
+
+
+def test_address_without_its_last_slash_leads_to_it(api: APIClient) -> None:
+    answer = api.get("/api/v1/devices")
+    assert (answer.status_code, answer["Location"]) == (301, "/api/v1/devices/")
+
+
 def test_session_is_let_in(as_alice: Client) -> None:
     assert as_alice.get("/api/v1/devices/").status_code == 200
 
