@@ -19,7 +19,7 @@ from bench.raw import copy, copy_buffers, drain
 from bench.sizes import Workload
 from bench.stage import Stage
 from bench.stored import Stored
-from bench.summing import SUMMED, UNSUMMED, sum_stored
+from bench.summing import SUMMED, UNSUMMED, sum_news, sum_stored
 from energy.environment import read_environment
 
 #: The runs of each measurement, one a round.
@@ -34,7 +34,7 @@ PARTS = {
     "backlog": ["batch.ours", "batch.full"],
     "summing": [
         *("single.unsummed", "single.summed"),
-        *("batch.unsummed", "batch.summed", "batch.sum"),
+        *("batch.unsummed", "batch.summed", "batch.sum", "fleet.pass"),
     ],
 }
 
@@ -82,6 +82,7 @@ class Rounds:
             "summed": self._summed,
             "unsummed": self._unsummed,
             "sum": self._sum,
+            "pass": self._pass,
             "first": self._first,
         }[what]
         return lambda: measure(kind)
@@ -121,6 +122,11 @@ class Rounds:
         template = self._full_template(kind)
         self._servers.wait_until_quiet()
         return sum_stored(self._databases, template=template)
+
+    def _pass(self, kind: str) -> Run:
+        template = self._template(kind)
+        self._servers.wait_until_quiet()
+        return sum_news(self._databases, template=template)
 
     def _first(self, kind: str) -> Run:
         first_try = self._first_try()

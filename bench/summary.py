@@ -1,5 +1,7 @@
 """The figures of the rounds: ratios with what is to be reached, and what they are made of."""
 
+from dataclasses import replace
+
 from bench.clock import Run
 from bench.figures import Figure, ratios
 from bench.rounds import Runs
@@ -92,6 +94,7 @@ LABELS = {
     "summed": "the platform, summing",
     "unsummed": "the platform, not summing",
     "sum": "summing alone",
+    "pass": "summing one reading of each alone",
 }
 
 
@@ -129,9 +132,16 @@ def get_bytes_per_reading(runs: Runs) -> dict[str, Figure]:
 
 
 def get_summing_rate(runs: Runs) -> dict[str, Figure]:
-    """How many readings a second are summed while nothing else is done, if that was measured."""
-    values = [run.per_s for run in runs.get("batch.sum", [])]
-    return {"summing_per_s": Figure("summing alone", "readings/s", values)} if values else {}
+    """How much the task sums in a second while nothing else is done, if that was measured."""
+    rates = {
+        "summing_per_s": ("batch.sum", Figure("summing alone", "readings/s", [])),
+        "summing_sensors_per_s": ("fleet.pass", Figure("summing alone", "sensors with news/s", [])),
+    }
+    return {
+        key: replace(figure, values=[run.per_s for run in runs[name]])
+        for key, (name, figure) in rates.items()
+        if name in runs
+    }
 
 
 def _columns(taken: list[Run]) -> dict[str, Figure]:

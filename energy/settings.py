@@ -121,7 +121,8 @@ CELERY_RESULT_EXPIRES = None
 #: schedules them for itself (energy/schedule.py), so they must stand being run twice at once.
 SCHEDULED_TASKS_S = {
     "monitoring.tasks.keep_partitions": 3600,
-    # A reading is in the history within 60 s of its commit: half to wait, half for the work.
+    # A reading is in the history within 60 s of its commit: half to wait, half for the work, which
+    # rests half of its time (docs/scale.md tells how many sensors that is enough for).
     "monitoring.tasks.sum_intervals": 30,
     "monitoring.tasks.send_emails": 60,
     "monitoring.tasks.count_readings": 60,

@@ -15,6 +15,7 @@ from monitoring.fleet import rate
 from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
 from monitoring.partitions import keeping
+from monitoring.turns import long_turn
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,12 @@ def keep_partitions() -> None:
 @shared_task
 def sum_intervals() -> None:
     """Quarter hours in step with the readings."""
-    summing.sum_intervals(max_gap=settings.HISTORY_MAX_GAP, now=timezone.now(), share=SUMMING_SHARE)
+    # Of the whole pass: else another one would work while this one rests.
+    with long_turn("a pass of sum_intervals") as is_ours:
+        if is_ours:
+            summing.sum_intervals(
+                max_gap=settings.HISTORY_MAX_GAP, now=timezone.now(), share=SUMMING_SHARE
+            )
 
 
 @shared_task(

@@ -48,13 +48,20 @@ def tls_options(url: str, environ: Mapping[str, str]) -> dict[str, Any] | bool:
     """What kombu takes as ``ssl``: an ``amqps://`` broker must prove that it is the URL's host.
 
     To those who trust the authorities of the file ``BROKER_TLS_CA``, or else of the system.
+    Raises ``BadBrokerUrl`` if that file holds none.
     """
     if not url.startswith("amqps:"):
         return False
+    ca_file = environ.get("BROKER_TLS_CA") or None
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise BadBrokerUrl(f"BROKER_TLS_CA: {ca_file} holds no certificates ({reason})") from None
     return {
         "server_hostname": urlsplit(url).hostname,
         "cert_reqs": ssl.CERT_REQUIRED,
-        "ca_certs": environ.get("BROKER_TLS_CA") or None,
+        "ca_certs": ca_file,
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from sensor_sim.broker import broker_url_from, checked_broker_url
+from sensor_sim.broker import broker_url_from, checked_broker_url, tls_options
 from sensor_sim.options import DESCRIPTION, add_options
 from sensor_sim.plan import Plan, make_plan
 from sensor_sim.publisher import Publisher
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             broker_url = checked_broker_url(options.broker, source="--broker")
         else:
             broker_url = broker_url_from(environ)
+        tls_options(broker_url, environ)  # complains here, not again and again when it connects
         plan = make_plan(options, clock=utc_now)
     except ValueError as error:
         parser.error(str(error))

@@ -36,7 +36,8 @@ def _quick() -> Iterator[None]:
     """What each test would wait for, and none of them is about.
 
     A password's digest says with how much work it was made, so the platform's programs know the
-    passwords of the tests all the same.
+    passwords of the tests all the same. They hash one anew at its first login by the form, which
+    ends the user's other sessions.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Argon2PasswordHasher, "time_cost", 1)

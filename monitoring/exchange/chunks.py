@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from devices.models import Sensor
+from monitoring.exchange.rounding import round_kwh
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption_by_sensor
@@ -45,10 +46,15 @@ class Span:
 
 
 def get_chunks(*, sensors: QuerySet[Sensor], span: Span) -> Iterator[Chunk]:
-    """The consumption of sensors, a few thousand intervals at a time, read as it is asked for."""
+    """The consumption of sensors, a few thousand intervals at a time, read as it is asked for.
+
+    Energies are whole millionths of a kWh, and a sensor's sum to what it used, to one of these.
+    """
     for some in _by_key(sensors):
         for sensor in some:
-            for consumption in _get_parts(sensor.pk, span):
+            left = 0.0
+            for part in _get_parts(sensor.pk, span):
+                consumption, left = round_kwh(part, left=left)
                 yield Chunk(sensor.uuid, sensor.description, consumption)
 
 

@@ -26,6 +26,8 @@ AUTHOR = "Online Energy Utility Platform"
 #: Values are milliwatt hours, the millionth of a kWh.
 POWER_OF_TEN = -3
 UNITS_A_KWH = 1_000_000
+#: A value is an integer of 48 bits. What an absurd register has risen by is left out.
+MOST_KWH = (2**47 - 1) / UNITS_A_KWH
 
 VALIDATED = 17
 ESTIMATED_BY_LINEAR_INTERPOLATION = 9
@@ -125,7 +127,7 @@ def _usage_point(chunk: Chunk, feed: Feed) -> str:
 def _block(chunk: Chunk, feed: Feed) -> str:
     """A block of the intervals of which something is known; nothing where there is none."""
     columns = chunk.consumption
-    known = np.flatnonzero(~np.isnan(columns.kwh))
+    known = np.flatnonzero(columns.kwh <= MOST_KWH)  # NaN is not
     if not len(known):
         return ""
     start_s = columns.start_us[known] // 1_000_000

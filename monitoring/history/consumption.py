@@ -1,5 +1,6 @@
 """How much energy flowed in each interval: sums of stored quarter hours and days."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,24 +65,28 @@ def _quality(any_known: Booleans, any_estimated: Booleans) -> Qualities:
     return np.where(any_known, known, Quality.MISSING).astype(np.int8)
 
 
-def join_sensors(sensors: list[Consumption], boundaries_us: Instants) -> Consumption:
+def join_sensors(sensors: Iterable[Consumption], boundaries_us: Instants) -> Consumption:
     """Several sensors as one. There is no peak of a sum: their highest moments may differ.
 
-    What is known of some of them counts; the coverage is the mean of theirs.
+    What is known of some of them counts; the coverage is the mean of theirs. One sensor after the
+    other is taken, so that thousands of them need not be in memory together.
     """
     start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
-    unknown = np.full(len(start_us), np.nan)
-    if not sensors:
-        none = np.zeros(len(start_us))
-        return Consumption(start_us, end_us, unknown, unknown, none, none.astype(np.int8))
-    quality = np.stack([sensor.quality for sensor in sensors])
-    any_known = (quality != Quality.MISSING).any(axis=0)
-    kwh = np.nansum([sensor.kwh for sensor in sensors], axis=0)
+    count, kwh, coverage = 0, np.zeros(len(start_us)), np.zeros(len(start_us))
+    any_known, any_estimated = np.zeros((2, len(start_us)), np.bool_)
+    peak_kw = unknown = np.full(len(start_us), np.nan)
+    for count, sensor in enumerate(sensors, start=1):
+        is_known = sensor.quality != Quality.MISSING
+        kwh += np.where(is_known, sensor.kwh, 0.0)
+        coverage += sensor.coverage
+        any_known |= is_known
+        any_estimated |= sensor.quality == Quality.ESTIMATED
+        peak_kw = sensor.peak_kw if count == 1 else unknown
     return Consumption(
         start_us,
         end_us,
         np.where(any_known, kwh, np.nan),
-        sensors[0].peak_kw if len(sensors) == 1 else unknown,
-        np.mean([sensor.coverage for sensor in sensors], axis=0),
-        _quality(any_known, (quality == Quality.ESTIMATED).any(axis=0)),
+        peak_kw,
+        coverage / max(count, 1),
+        _quality(any_known, any_estimated),
     )

@@ -3,7 +3,7 @@
 What was measured in the last minute or so may not be in it yet (``monitoring.history.summing``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.intervals import QUARTER_US, Qualities, Quality
 
 MAX_INTERVALS = 10_000
+#: Sensors times intervals; each takes some hundred bytes while it is summed.
+MOST_AT_ONCE = 500_000
 
 
 def get_consumption(
@@ -52,11 +54,14 @@ def _get_boundaries_us(
     return np.fromiter(map(to_us, found), np.int64)
 
 
-def _get_each(sensor_ids: Sequence[int], boundaries_us: Instants) -> list[Consumption]:
-    if not sensor_ids:
-        return []
-    parts = _get_parts(np.array(sensor_ids), boundaries_us)
-    return add_up(parts, boundaries_us, sensors=len(sensor_ids))
+def _get_each(sensor_ids: Sequence[int], boundaries_us: Instants) -> Iterator[Consumption]:
+    """Of each sensor; so many are read at a time that memory is bounded, whatever is asked for."""
+    together = max(1, MOST_AT_ONCE // len(boundaries_us))
+    for first in range(0, len(sensor_ids), together):
+        some = sensor_ids[first : first + together]
+        yield from add_up(
+            _get_parts(np.array(some), boundaries_us), boundaries_us, sensors=len(some)
+        )
 
 
 def _get_parts(sensor_ids: Keys, boundaries_us: Instants) -> Parts:

@@ -9,11 +9,11 @@ LONGEST_S = 0.05
 
 
 class Precedence:
-    """Lets the writer sort a batch undisturbed, while PostgreSQL has nothing to do.
+    """Lets the writer begin a batch undisturbed: find and lock its sensors, and sort it.
 
-    Right after a commit both threads want to compute: the writer sorts the next batch, and the
-    receiver parses what the broker sends for the acknowledged one. Parsing can wait until
-    PostgreSQL is busy again; there is time enough then.
+    Right after a commit both threads want to compute: the writer that, and the receiver parses what
+    the broker sends for the acknowledged one. Parsing can wait until PostgreSQL has readings to
+    store, which takes longest of all; until then it has little to do.
     """
 
     def __init__(self) -> None:

@@ -95,6 +95,7 @@ def _store_parts(
         if is_backfill:
             yield Stored(0, [refusal], {}, frozenset())
         else:
+            # Once is enough: without readings nothing is halved.
             rejections = chain(rejections, refusal.list_rejections())
             yield from store_or_quarantine(Readings.none(), rejections, keys=keys)
         return

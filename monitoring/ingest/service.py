@@ -1,4 +1,4 @@
-"""Ingestion as one thing to start and stop: a receiver, a writer and a sender of hints."""
+"""Ingestion as one thing to start and stop: its threads, and what they share."""
 
 import logging
 import time
@@ -16,9 +16,12 @@ from monitoring.notifications.hints import HintSender
 
 logger = logging.getLogger(__name__)
 
-#: A stop takes no longer; what is not stored by then is left to the broker, unacknowledged. Celery
-#: may take two seconds to notice that it was asked to stop, and all of it is to take ten at most.
-STOP_WITHIN_S = 5.0
+#: What is not stored by then is left to the broker, unacknowledged. Celery may take two seconds to
+#: notice that it was asked to stop, and all of it is to take ten at most.
+STORED_WITHIN_S = 4.5
+STOP_WITHIN_S = 6.0
+#: For each thread that may still have something to say to Redis or the broker.
+LAST_WORDS_S = 0.2
 
 
 class Ingestion:
@@ -60,19 +63,20 @@ class Ingestion:
             self._dead_letters.start()
 
     def stop(self) -> None:
-        """Stores and acknowledges what was received, within ``STOP_WITHIN_S``."""
-        deadline = time.monotonic() + STOP_WITHIN_S
+        """Stores and acknowledges what was received, within ``STOP_WITHIN_S`` or little more."""
+        started = time.monotonic()
+        deadline = started + STOP_WITHIN_S
         if self._dead_letters:
             self._dead_letters.stop()
         self._receiver.stop_receiving()
         self._receiver.wait_until_cancelled(timeout_s=2)
         self._buffer.close()
-        self._writer.join(max(0.0, deadline - 1 - time.monotonic()))
+        self._writer.join(max(0.0, started + STORED_WITHIN_S - time.monotonic()))
         self._writer.give_up()
-        self._writer.join(max(0.0, deadline - time.monotonic()))
+        self._writer.join(LAST_WORDS_S)
         self._receiver.finish()
-        self._receiver.join(max(1.0, deadline - time.monotonic()))
-        self._hints.stop(timeout_s=max(1.0, deadline - time.monotonic()))
-        self._emails.stop(timeout_s=max(0.5, deadline - time.monotonic()))
+        self._receiver.join(max(LAST_WORDS_S, deadline - time.monotonic()))
+        self._hints.stop(timeout_s=max(LAST_WORDS_S, deadline - time.monotonic()))
+        self._emails.stop(timeout_s=max(LAST_WORDS_S, deadline - time.monotonic()))
         metrics.watch_oldest_unstored(None)
         logger.info("Ingestion has stopped.")

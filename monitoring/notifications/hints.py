@@ -7,6 +7,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -36,7 +37,8 @@ class HintSender(threading.Thread):
 
     def send(self, user_ids: frozenset[int]) -> None:
         """Hints to the open pages of these users, soon. Called from any thread."""
-        self._loop.call_soon_threadsafe(self._add, user_ids)
+        with suppress(RuntimeError):  # stopped already: the pages will look themselves
+            self._loop.call_soon_threadsafe(self._add, user_ids)
 
     def stop(self, *, timeout_s: float = SEND_TIMEOUT_S) -> None:
         """Sends what is waiting and ends the thread, unless that takes longer."""

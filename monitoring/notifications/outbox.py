@@ -67,7 +67,7 @@ class Asked(NamedTuple):
 
 
 #: Of each page the notifications that it gets at once.
-CHUNK = 100
+CHUNK = 20
 
 # By the key (user, seq), a page after the other.
 _MISSED = """

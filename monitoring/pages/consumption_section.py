@@ -25,14 +25,12 @@ from monitoring.pages.charts import (
 )
 from monitoring.pages.periods import Period, Shown
 from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
+from monitoring.rules.columns import Floats
 from monitoring.rules.instants import from_us
 from monitoring.rules.intervals import Quality
 from monitoring.templatetags.quantities import limit_kwh
 
 PATTERN_SPAN = timedelta(weeks=4)
-
-#: The share from which on an interval counts as covered: its last minute may be the next one's.
-WHOLE = 0.99
 
 #: How a bar is labelled, and its long name, in Django's format letters.
 LABELS: Mapping[Period, tuple[str | Promise, str | Promise]] = {
@@ -129,17 +127,17 @@ def make_section(
         total_kwh=float(np.nansum(consumption.kwh)),
         highest_kwh=float(consumption.kwh[highest]),
         highest_name=names[highest],
-        mean_kwh=get_mean_kwh(consumption),
+        mean_kwh=get_mean_kwh(consumption.kwh, is_current=shown.is_current),
     )
 
 
-def get_mean_kwh(consumption: Consumption) -> float:
-    """Mean of the intervals that readings cover; if there are none of these, of all known ones.
+def get_mean_kwh(kwh: Floats, *, is_current: bool) -> float:
+    """Mean of the intervals of which something is known (kWh, else NaN), at least one.
 
-    Not of the one that is not over, nor of the one in which the meter's first reading lies.
+    In a current period the last of them is not over: it counts only if there is no other.
     """
-    is_whole = consumption.coverage >= WHOLE
-    return float(np.nanmean(consumption.kwh[is_whole] if is_whole.any() else consumption.kwh))
+    known = kwh[~np.isnan(kwh)]
+    return float(np.mean(known[:-1] if is_current and len(known) > 1 else known))
 
 
 def get_title(shown: Shown) -> str:

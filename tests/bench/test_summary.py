@@ -86,7 +86,10 @@ def test_the_json_has_medians_by_their_keys(tmp_path: Path) -> None:
 
 def test_summing_rate_is_told_where_it_was_measured() -> None:
     assert get_summing_rate({"batch.sum": [Run(1_000, 0.5)]})["summing_per_s"].median == 2_000
-    assert get_summing_rate({"batch.ours": [OURS]}) == {}
+    found = get_summing_rate({"batch.ours": [OURS], "fleet.pass": [Run(1_000, 0.1)]})
+    assert {key: figure.median for key, figure in found.items()} == {
+        "summing_sensors_per_s": 10_000
+    }
 
 
 def test_summing_is_held_against_the_same_without() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 from pytest_django import DjangoDbBlocker
 
@@ -28,6 +27,7 @@ from tests.e2e.pages import (
 from tests.e2e.pictures import get_now, make_people
 from tests.e2e.sockets import send_peak, take_socket
 from tests.e2e.visits import log_in_context, open_whole
+from tests.emptying import empty_tables
 from tests.servers import ROOT
 
 # Nothing is written by the tests themselves: the fixture's rows are there for all of them.
@@ -50,7 +50,7 @@ def site(browser: Browser, address: str, django_db_blocker: DjangoDbBlocker) -> 
         make_people(now)
         quarantine()
         yield address
-        call_command("flush", verbosity=0, interactive=False)
+        empty_tables(None)
 
 
 NewContext = Callable[..., BrowserContext]

@@ -110,6 +110,25 @@ def test_what_breaks_the_import_is_not_left_running(
     assert "log" in upload.problem
 
 
+def test_progress_is_shown_while_a_file_is_imported(
+    alice: User, meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "ROWS_A_BATCH", 1)
+    file = csv_of(meter, [(15 * step, step / 2) for step in range(8)])
+    seen: list[int] = []
+    count = running._count
+
+    def note(upload: ReadingImport, batch: ImportedBatch) -> None:
+        seen.append(ReadingImport.objects.get(pk=upload.pk).percent_done)
+        count(upload, batch)
+
+    monkeypatch.setattr(running, "_count", note)
+    pieces = [file[at : at + 100] for at in range(0, len(file), 100)]
+    imported(alice, *pieces)
+    assert seen == sorted(seen)
+    assert any(0 < percent < 100 for percent in seen)
+
+
 def test_rejected_rows_are_named_up_to_a_number_and_counted_all(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Which quarter hours are computed, when, and what of them stays."""
 
 import re
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -149,7 +150,7 @@ def test_command_computes_everything_anew(
         assert known(hours_around_noon(sensor, 1, GroupBy.HOUR).kwh) == [None, 2.0]
 
 
-@pytest.mark.parametrize(("share", "rests_s"), [(1, [0, 0]), (0.5, [2, 2]), (0.25, [6, 6])])
+@pytest.mark.parametrize(("share", "rests_s"), [(1, [0, 0]), (0.5, [0, 2]), (0.25, [0, 6])])
 def test_rests_between_pieces_for_the_rest_of_the_time(
     flat: Device, store: Store, monkeypatch: pytest.MonkeyPatch, share: float, rests_s: list[float]
 ) -> None:
@@ -162,6 +163,18 @@ def test_rests_between_pieces_for_the_rest_of_the_time(
     monkeypatch.setattr(summing, "wait_for_stop", lambda *, within_s: rests.append(within_s))
     assert sum_intervals(max_gap=MAX_GAP, now=NOON, share=share)
     assert rests == rests_s
+
+
+@pytest.mark.django_db(transaction=True)
+def test_task_leaves_the_work_to_a_pass_that_rests(meter: Sensor, store: Store) -> None:
+    store(meter, (0, 0.0), (60, 2.0))
+    with closing(connection.copy()) as elsewhere, elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('a pass of sum_intervals', 0))")
+        task()
+        assert not IntervalDay.objects.exists()
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+        task()
+    assert IntervalDay.objects.exists()
 
 
 def test_much_is_done_in_pieces(

@@ -1,14 +1,32 @@
 """The worker itself keeps the history in step."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
 import pytest
 from django.conf import settings
 
 from devices.models import Sensor
 from monitoring.history import summing
+from monitoring.history.boundaries import GroupBy
+from monitoring.history.queries import get_consumption
 from monitoring.history.summing import sum_intervals
 from monitoring.models import IntervalDay, SummedSensor
 from tests.conftest import MAX_GAP, NOON, Store, make_sensor
 from tests.servers import until, worker
+
+
+def half_hour_is_known() -> bool:
+    """Whether 1.5 kWh flowed in the first of the two half hours after noon."""
+    consumption = get_consumption(
+        list(Sensor.objects.values_list("pk", flat=True)),
+        start=NOON,
+        end=NOON + timedelta(minutes=30),
+        group_by=GroupBy.QUARTER,
+        zone=ZoneInfo("UTC"),
+    )
+    return bool(np.isclose(consumption.kwh.sum(), 1.5))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -21,6 +39,8 @@ def test_reading_is_in_the_history_within_a_minute(
         until(SummedSensor.objects.exists, what="the worker has begun to sum")
         store(meter, (60, 3.0))
         until(lambda: IntervalDay.objects.filter(kwh=2).exists(), what="quarter hours", within_s=60)
+        store(meter, (30, 2.5))
+        until(half_hour_is_known, what="what a late reading changes", within_s=60)
 
 
 def test_worker_that_stops_leaves_the_rest_of_the_sums_to_the_next_one(

@@ -1,6 +1,7 @@
 """From the real broker into the real database, with everything between."""
 
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ import pytest
 from kombu import Connection
 
 from devices.models import Sensor
+from monitoring.ingest.buffer import Buffer
+from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.service import Ingestion
 from monitoring.ingest.topology import DEAD_QUEUE, READINGS_QUEUE
 from monitoring.models import QuarantinedReading, Reading
@@ -67,6 +70,32 @@ def test_bad_messages_are_quarantined_and_good_neighbours_stored(
     assert list(reasons) == ["bad_value", *["not_json"] * 4, "too_large"]
     compressed = QuarantinedReading.objects.get(raw_size_bytes=len(zlib.compress(good * 1000)))
     assert bytes(compressed.raw) == zlib.compress(good * 1000)[:4096]
+
+
+def test_receiver_and_writer_take_turns_and_know_how_long_messages_waited(
+    channel: Any, meter: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    for name in ("wait", "give_up"):
+        original = getattr(Precedence, name)
+        monkeypatch.setattr(
+            Precedence, name, lambda self, name=name, do=original: (happened.append(name), do(self))
+        )
+    waited_s: list[float] = []
+    add = Buffer.add
+    monkeypatch.setattr(
+        Buffer, "add", lambda *a, **named: (waited_s.append(named["waited_s"]), add(*a, **named))
+    )
+    body = json.dumps(wire(meter, 0, 1.0)).encode()
+    published_s = int(time.time()) - 100
+    message = channel.prepare_message(body, properties={"timestamp": published_s})
+    ingestion = Ingestion()
+    ingestion.start()
+    channel.basic_publish(message, exchange="meters", routing_key="m.batch")
+    until(Reading.objects.exists, what="the reading is stored")
+    ingestion.stop()
+    assert happened == ["wait", "give_up"]
+    assert 100 <= waited_s[0] < 200
 
 
 def test_stop_stores_and_acknowledges_what_was_received(channel: Any, meter: Sensor) -> None:

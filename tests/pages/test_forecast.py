@@ -91,12 +91,17 @@ def test_best_start_without_asking_is_that_of_a_washing_machine(
 
 
 def test_best_start_in_a_window(as_alice: Client, meter: Sensor, now: datetime) -> None:
-    store_weeks(meter, now, lambda at: 0.2 if at.hour == 3 else 0.6)
-    page = show(as_alice, duration_minutes=60, kwh=1, earliest="22:00", latest="07:00")
-    assert re.search(r"Start it on <strong>\w+, 03:\d\d</strong>; it is ready at 04:\d\d", page)
-    assert 'value="22:00"' in page
+    opens, low, closes = (now + timedelta(hours=hours) for hours in (3, 6, 12))
+    store_weeks(meter, now, lambda at: 0.2 if at.hour == low.hour else 0.6)
+    window = {"earliest": f"{opens:%H}:00", "latest": f"{closes:%H}:00"}
+    page = show(as_alice, duration_minutes=60, kwh=1, **window)
+    ready = low + timedelta(hours=1)
+    assert re.search(
+        rf"Start it on <strong>\w+, {low:%H}:00</strong>; it is ready at {ready:%H}:00", page
+    )
+    assert f'value="{opens:%H}:00"' in page
     assert 'aria-current="true">Washing machine' not in page
-    assert "earliest=22%3A00&amp;latest=07%3A00" in page  # presets keep the window
+    assert f"earliest={opens:%H}%3A00&amp;latest={closes:%H}%3A00" in page  # presets keep it
 
 
 def test_no_start_under_the_limit_is_said(as_alice: Client, meter: Sensor, now: datetime) -> None:

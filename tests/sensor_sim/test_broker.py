@@ -9,6 +9,7 @@ from sensor_sim.broker import (
     BadBrokerUrl,
     broker_url_from,
     checked_broker_url,
+    tls_options,
 )
 
 
@@ -42,3 +43,10 @@ def test_a_bad_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(BadBrokerUrl, match=r"^--broker ") as caught:
         checked_broker_url(url, source="--broker")
     assert "sec" not in str(caught.value)
+
+
+def test_authorities_file_that_holds_none_is_told() -> None:
+    with pytest.raises(
+        BadBrokerUrl, match=r"BROKER_TLS_CA: /nowhere holds no certificates \(No such"
+    ):
+        tls_options("amqps://broker.example.org", {"BROKER_TLS_CA": "/nowhere"})
