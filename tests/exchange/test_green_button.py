@@ -61,6 +61,14 @@ def test_library_reads_what_was_written(minutes: int, interval_s: int) -> None:
     ]
 
 
+def test_value_beyond_48_bits_is_left_out() -> None:
+    text = feed_of(chunk_of(NOON, [(1.0, Quality.MEASURED), (1e200, Quality.MEASURED)]))
+    check_feed(text)
+    (point,) = read(text)
+    (meter,) = point.meterReadings
+    assert [reading.value for reading in meter.intervalReadings] == [1000.0]  # Wh
+
+
 def test_blocks_of_several_sensors_belong_to_them_and_gaps_are_left_out() -> None:
     gap = [(1.0, Quality.MEASURED), (NAN, Quality.MISSING), (2.0, Quality.MEASURED)]
     text = feed_of(

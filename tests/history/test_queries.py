@@ -112,9 +112,16 @@ def test_all_groupings_of_any_span_agree(steady: Sensor) -> None:
         ] * len(GroupBy)
 
 
-def test_sensors_are_summed_and_what_is_known_of_one_counts(
-    flat: Device, meter: Sensor, store: Store, summed: Summed
+@pytest.mark.parametrize("at_once", [1, 500_000])
+def test_sensors_are_summed_and_what_is_known_of_one_counts(  # read together, and in groups
+    flat: Device,
+    meter: Sensor,
+    store: Store,
+    summed: Summed,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
 ) -> None:
+    monkeypatch.setattr("monitoring.history.queries.MOST_AT_ONCE", at_once)
     other, silent = make_sensor(flat, "Other"), make_sensor(flat, "Silent")
     store(meter, (0, 10.0), (60, 12.0))
     store(other, (0, 50.0), (60, 51.0), (120, 54.0))
