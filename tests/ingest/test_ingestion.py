@@ -76,16 +76,24 @@ def test_receiver_and_writer_take_turns_and_know_how_long_messages_waited(
     channel: Any, meter: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
-    for name in ("wait", "give_up"):
-        original = getattr(Precedence, name)
-        monkeypatch.setattr(
-            Precedence, name, lambda self, name=name, do=original: (happened.append(name), do(self))
-        )
     waited_s: list[float] = []
-    add = Buffer.add
-    monkeypatch.setattr(
-        Buffer, "add", lambda *a, **named: (waited_s.append(named["waited_s"]), add(*a, **named))
-    )
+    wait, give_up, add = Precedence.wait, Precedence.give_up, Buffer.add
+
+    def note_wait(self: Precedence) -> None:
+        happened.append("wait")
+        wait(self)
+
+    def note_giving_up(self: Precedence) -> None:
+        happened.append("give up")
+        give_up(self)
+
+    def note_waiting(self: Buffer, *arguments: Any, **named: Any) -> None:
+        waited_s.append(named["waited_s"])
+        add(self, *arguments, **named)
+
+    monkeypatch.setattr(Precedence, "wait", note_wait)
+    monkeypatch.setattr(Precedence, "give_up", note_giving_up)
+    monkeypatch.setattr(Buffer, "add", note_waiting)
     body = json.dumps(wire(meter, 0, 1.0)).encode()
     published_s = int(time.time()) - 100
     message = channel.prepare_message(body, properties={"timestamp": published_s})
@@ -94,7 +102,7 @@ def test_receiver_and_writer_take_turns_and_know_how_long_messages_waited(
     channel.basic_publish(message, exchange="meters", routing_key="m.batch")
     until(Reading.objects.exists, what="the reading is stored")
     ingestion.stop()
-    assert happened == ["wait", "give_up"]
+    assert happened == ["wait", "give up"]
     assert 100 <= waited_s[0] < 200
 
 
