@@ -1,7 +1,5 @@
 """The figures of the rounds: ratios with what is to be reached, and what they are made of."""
 
-from dataclasses import replace
-
 from bench.clock import Run
 from bench.figures import Figure, ratios
 from bench.rounds import Runs
@@ -133,13 +131,13 @@ def get_bytes_per_reading(runs: Runs) -> dict[str, Figure]:
 
 def get_summing_rate(runs: Runs) -> dict[str, Figure]:
     """How much the task sums in a second while nothing else is done, if that was measured."""
-    rates = {
-        "summing_per_s": ("batch.sum", Figure("summing alone", "readings/s", [])),
-        "summing_sensors_per_s": ("fleet.pass", Figure("summing alone", "sensors with news/s", [])),
+    measured = {
+        "summing_per_s": ("batch.sum", "readings/s"),
+        "summing_sensors_per_s": ("fleet.pass", "sensors with news/s"),
     }
     return {
-        key: replace(figure, values=[run.per_s for run in runs[name]])
-        for key, (name, figure) in rates.items()
+        key: Figure("summing alone", unit, [run.per_s for run in runs[name]])
+        for key, (name, unit) in measured.items()
         if name in runs
     }
 

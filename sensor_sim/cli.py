@@ -37,21 +37,24 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             broker_url = checked_broker_url(options.broker, source="--broker")
         else:
             broker_url = broker_url_from(environ)
-        tls_options(broker_url, environ)  # complains here, not again and again when it connects
+        tls = tls_options(broker_url, environ)
         plan = make_plan(options, clock=utc_now)
     except ValueError as error:
         parser.error(str(error))
-    print(run_plan(plan, broker_url=broker_url, show_progress=not options.no_progress))
+    show_progress = not options.no_progress
+    print(run_plan(plan, broker_url=broker_url, tls=tls, show_progress=show_progress))
     return 0
 
 
-def run_plan(plan: Plan, *, broker_url: str, show_progress: bool) -> str:
+def run_plan(
+    plan: Plan, *, broker_url: str, tls: dict[str, Any] | bool, show_progress: bool
+) -> str:
     """Publishes until the plan is done or a signal comes, and returns the closing line.
 
     Troubles with the broker go to stderr, and so does the progress bar if that is a terminal.
     """
     stop = threading.Event()
-    publisher = Publisher(broker_url, stop=stop, report=_print_above_bar)
+    publisher = Publisher(broker_url, stop=stop, tls=tls, report=_print_above_bar)
     with _progress_bar(plan, show_progress) as bar, _stopped_by_signals(stop):
         simulation = _Simulation(plan, publisher, stop, bar)
         simulation.start()

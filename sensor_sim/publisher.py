@@ -1,17 +1,15 @@
 """Publishing to the broker until it has confirmed: nothing is lost, a duplicate may happen."""
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import kombu
 from amqp.exceptions import MessageNacked
 
-from sensor_sim.broker import tls_options
 from sensor_sim.meter import Reading
 from sensor_sim.wire import CONTENT_TYPE, EXCHANGE_NAME, encode_readings, routing_key
 
@@ -40,6 +38,8 @@ class Publisher:
     takes, or when ``stop`` is set. Each trouble is told to ``report`` in one line when it begins
     and one when it is over. The connection is made by the first ``publish``.
 
+    ``tls`` is what ``sensor_sim.broker.tls_options`` gives for the URL.
+
     With kombu's ``memory://`` there is nothing to confirm (``confirms`` is false), and the queue
     must have been declared before. Not thread-safe: each thread has a publisher of its own.
     """
@@ -49,6 +49,7 @@ class Publisher:
         broker_url: str,
         *,
         stop: Event,
+        tls: dict[str, Any] | bool = False,
         report: Callable[[str], None] = lambda line: None,
         exchange_name: str = EXCHANGE_NAME,
         confirm_timeout_seconds: float = CONFIRM_TIMEOUT_SECONDS,
@@ -64,7 +65,7 @@ class Publisher:
         self._exchange = kombu.Exchange(exchange_name, type="topic", durable=True)
         self._connection = kombu.Connection(
             broker_url,
-            ssl=tls_options(broker_url, os.environ),
+            ssl=tls,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             heartbeat=HEARTBEAT_SECONDS,
             transport_options={

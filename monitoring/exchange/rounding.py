@@ -6,7 +6,7 @@ import numpy as np
 
 from monitoring.history.consumption import Consumption
 
-A_KWH = 1_000_000
+A_KWH = 1_000_000  # the millionths
 
 
 def round_kwh(consumption: Consumption, *, left: float) -> tuple[Consumption, float]:

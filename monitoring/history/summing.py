@@ -136,18 +136,18 @@ def sum_intervals(*, max_gap: timedelta, now: datetime, share: float = 1) -> boo
     Returns False if another process is summing, or this worker is about to stop: then that one
     does it, or the next call.
     """
-    has_rest, rest_s = True, 0.0
+    has_rest, pause_s = True, 0.0
     while has_rest:
         has_rest = False
         due = _get_due()
         for first in range(0, len(due), SENSORS_AT_ONCE):
-            wait_for_stop(within_s=rest_s)
+            wait_for_stop(within_s=pause_s)
             started_s = time.perf_counter()
             with transaction.atomic():
                 if is_stopping() or not try_turn("sum_intervals"):
                     return False
                 has_rest |= _sum(due[first : first + SENSORS_AT_ONCE], max_gap // MICROSECOND)
-            rest_s = (time.perf_counter() - started_s) * (1 / share - 1)
+            pause_s = (time.perf_counter() - started_s) * (1 / share - 1)
     history_summed(committed_until=now)
     return True
 

@@ -61,8 +61,11 @@ def test_forecast(api: APIClient, household: Sensor) -> None:
 
 
 def test_best_start(api: APIClient, household: Sensor) -> None:
-    found = get(api, BEST_START, **WASH, earliest="22:00", latest="07:00")["best"]
-    assert found["start"][11:13] >= "22" or found["start"][11:13] < "07"
+    now = datetime.now(UTC)
+    opens, closes = now + timedelta(hours=3), now + timedelta(hours=12)
+    window = {"earliest": f"{opens:%H}:00", "latest": f"{closes:%H}:00"}
+    found = get(api, BEST_START, **WASH, **window)["best"]
+    assert found["start"] == f"{opens:%Y-%m-%dT%H}:00:00+00:00"  # all are as good: the first
     assert datetime.fromisoformat(found["end"]) - datetime.fromisoformat(
         found["start"]
     ) == timedelta(hours=2)
