@@ -99,6 +99,7 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
                     "description",
                     "max_power_kw",
                     "register_digits",
+                    "register_step_kwh",
                     "is_active",
                 )
             },

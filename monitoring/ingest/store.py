@@ -54,6 +54,7 @@ class Interval(NamedTuple):
 
     sensor_id: int
     limit_kw: float
+    step_kwh: float
     start: Sample
     end: Sample
 
@@ -179,7 +180,9 @@ def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
     rows = newer.pick(suspicious)
     starts = map(Sample, rows.previous_us.tolist(), rows.previous_kwh.tolist())
     ends = map(Sample, rows.at_us.tolist(), rows.energy_kwh.tolist())
-    return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
+    steps = sensors.register_step_kwh[rows.sensor_row].tolist()
+    limits = limit_kw[suspicious].tolist()
+    return map(Interval, rows.sensor_id.tolist(), limits, steps, starts, ends)
 
 
 def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[Interval]:
@@ -193,7 +196,8 @@ def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[In
     ]
     count = len(pairs)
     sensor_ids = np.fromiter((sensor_id for sensor_id, _, _ in pairs), np.int64, count)
-    limit_kw = sensors.max_power_kw[np.searchsorted(sensors.sensor_id, sensor_ids)]
+    sensor_row = np.searchsorted(sensors.sensor_id, sensor_ids)
+    limit_kw = sensors.max_power_kw[sensor_row]
     suspicious = find_suspects(
         np.fromiter((start.at_us for _, start, _ in pairs), np.int64, count),
         np.fromiter((start.energy_kwh for _, start, _ in pairs), np.float64, count),
@@ -204,9 +208,10 @@ def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[In
     rows = np.flatnonzero(suspicious).tolist()
     found = (pairs[row] for row in rows)
     limits = limit_kw[suspicious].tolist()
+    steps = sensors.register_step_kwh[sensor_row[suspicious]].tolist()
     return {
-        Interval(sensor_id, limit, start, end)
-        for (sensor_id, start, end), limit in zip(found, limits, strict=True)
+        Interval(sensor_id, limit, step, start, end)
+        for (sensor_id, start, end), limit, step in zip(found, limits, steps, strict=True)
     }
 
 
@@ -221,8 +226,8 @@ def _judge(*intervals: Iterable[Interval]) -> list[Span]:
     """Applies the peak rule, records what it finds, and returns the spans of exceedances."""
     exceeded: list[tuple[int, Exceeded]] = []
     fallen: list[tuple[int, Fell]] = []
-    for sensor_id, limit_kw, start, end in chain(*intervals):
-        finding = judge_interval(start, end, limit_kw)
+    for sensor_id, limit_kw, step_kwh, start, end in chain(*intervals):
+        finding = judge_interval(start, end, limit_kw, step_kwh=step_kwh)
         if isinstance(finding, Exceeded):
             exceeded.append((sensor_id, finding))
         elif isinstance(finding, Fell):
