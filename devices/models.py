@@ -85,9 +85,9 @@ class Sensor(models.Model):
         validators=[MinValueValidator(SMALLEST_STEP)],
         help_text=_(
             "In what steps the register counts: 0.001 if in watt-hours. Then a power is a peak "
-            "only if it also is one with a step less, so readings in quick succession raise no false "
-            "alarm. Leave it empty to judge every rise as it is. A change counts for readings that "
-            "come from then on."
+            "only if it also is one with a step less, so readings in quick succession raise no "
+            "false alarm. Leave it empty to judge every rise as it is. A change counts for "
+            "readings that come from then on."
         ),
     )
     is_active = models.BooleanField(
