@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from monitoring.rules.power import Exceeded
@@ -121,8 +122,13 @@ def find_runs(
     pieces = list(_cut(known, gone))
     uncut = _find_uncut(known, gone, pieces)
     runs: list[tuple[OpenRun, list[Piece]]] = []
-    for part in sorted([*pieces, *added], key=_start_us):
-        start_us, end_us = _start_us(part), _end_us(part)
+    parts: list[tuple[int, int, Piece | Top]] = [
+        (each.start_us, each.end_us, each) for each in pieces
+    ]
+    parts += [
+        (each.start.at_us, each.end.at_us, Top(each.power_kw, each.limit_kw)) for each in added
+    ]
+    for start_us, end_us, part in sorted(parts, key=itemgetter(0)):
         if not runs or runs[-1][0].ended_at_us != start_us:
             runs.append((OpenRun(start_us, end_us), []))
         run, mine = runs[-1]
@@ -130,18 +136,10 @@ def find_runs(
         if isinstance(part, Piece):
             mine.append(part)
         else:
-            run.top = _higher(run.top, Top(part.power_kw, part.limit_kw))
+            run.top = _higher(run.top, part)
     for run, mine in runs:
         _take_pieces(run, mine, uncut)
     return [run for run, _ in runs]
-
-
-def _start_us(part: Piece | Exceeded) -> int:
-    return part.start_us if isinstance(part, Piece) else part.start.at_us
-
-
-def _end_us(part: Piece | Exceeded) -> int:
-    return part.end_us if isinstance(part, Piece) else part.end.at_us
 
 
 def _cut(known: Sequence[KnownPeak], gone: Sequence[Gone]) -> Iterator[Piece]:
