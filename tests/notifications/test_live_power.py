@@ -86,7 +86,7 @@ async def test_sensor_that_was_taken_away_is_watched_no_more(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "SESSION_CHECK_S", 0.1)
+    monkeypatch.setattr(sockets, "LOGIN_CHECK_S", 0.1)
     await sync_to_async(store)(meter, (0, 0.0), (60, 3.0))
     async with opened(as_alice) as socket:
         await watch(socket, meter.uuid)
