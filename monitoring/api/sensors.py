@@ -20,8 +20,8 @@ class StateSerializer(serializers.ModelSerializer[SensorState]):
     energy_kwh = serializers.FloatField(help_text="The register at that time, in kWh.")
     power_kw = serializers.FloatField(
         allow_null=True,
-        help_text="Mean power between the last two readings, in kW; "
-        "null before the second reading and after a falling register.",
+        help_text="Mean power between the last two readings, in kW; null before the second "
+        "reading, after a falling register, and while the sensor is inactive.",
     )
     received_at = UtcDateTimeField(
         allow_null=True,
@@ -91,6 +91,8 @@ class SensorSerializer(serializers.ModelSerializer[Sensor]):
         # A sensor that was locked, but never had a reading stored, has an empty state.
         if (shown.setdefault("state", None) or {}).get("measured_at") is None:
             shown["state"] = None
+        elif not instance.is_active:
+            shown["state"]["power_kw"] = None  # its readings are not taken: nobody knows it
         return shown
 
 

@@ -3,7 +3,7 @@
 Either all of it is committed or nothing: only then may the broker forget the messages.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -27,9 +27,9 @@ from monitoring.ingest.states import (
 from monitoring.models import QuarantinedReading
 from monitoring.notifications.outbox import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
-from monitoring.peaks import update_peaks
+from monitoring.peaks import ExceedanceChanges, update_peaks
 from monitoring.rules.columns import Keys
-from monitoring.rules.episodes import Span
+from monitoring.rules.episodes import Gone, Span
 from monitoring.rules.power import (
     Exceeded,
     Fell,
@@ -132,10 +132,10 @@ def _store(
     neighbours = get_neighbours(late) if late else []
     if neighbours:
         record_affected(_spans_of(neighbours))
-    touched = supersede_split(late, now=now) if late else []
-    touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
+    gone = supersede_split(late, now=now) if late else []
+    added = _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
     _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
-    begun = update_peaks(touched, now=now) if touched else []
+    begun = update_peaks(_changes_of(gone, added), now=now) if gone or added else []
     if is_backfill:
         begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
@@ -222,8 +222,8 @@ def _spans_of(neighbours: Iterable[Neighbours]) -> Iterator[Span]:
         yield Span(near.sensor_id, start.at_us, end.at_us)
 
 
-def _judge(*intervals: Iterable[Interval]) -> list[Span]:
-    """Applies the peak rule, records what it finds, and returns the spans of exceedances."""
+def _judge(*intervals: Iterable[Interval]) -> list[tuple[int, Exceeded]]:
+    """Applies the peak rule, records what it finds, and returns the exceedances by sensor key."""
     exceeded: list[tuple[int, Exceeded]] = []
     fallen: list[tuple[int, Fell]] = []
     for sensor_id, limit_kw, step_kwh, start, end in chain(*intervals):
@@ -233,7 +233,19 @@ def _judge(*intervals: Iterable[Interval]) -> list[Span]:
         elif isinstance(finding, Fell):
             fallen.append((sensor_id, finding))
     record_falls(fallen)
-    return record_exceedances(exceeded)
+    record_exceedances(exceeded)
+    return exceeded
+
+
+def _changes_of(
+    gone: Iterable[tuple[int, Gone]], added: Iterable[tuple[int, Exceeded]]
+) -> dict[int, ExceedanceChanges]:
+    changes: defaultdict[int, ExceedanceChanges] = defaultdict(ExceedanceChanges)
+    for sensor_id, old in gone:
+        changes[sensor_id].gone.append(old)
+    for sensor_id, new in added:
+        changes[sensor_id].added.append(new)
+    return changes
 
 
 def _save_states(

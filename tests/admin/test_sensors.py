@@ -45,6 +45,14 @@ def test_filter_tells_live_silent_and_never_seen(
     assert descriptions(as_administrator, seen=seen) == [seen.title()]
 
 
+def test_inactive_sensor_is_neither_live_nor_has_it_power(
+    as_administrator: Client, sensors: None
+) -> None:
+    Sensor.objects.filter(description="Live").update(is_active=False)
+    assert descriptions(as_administrator, seen="live") == []
+    assert "3.000" not in as_administrator.get(LIST, {"q": "Live"}).text
+
+
 def test_row_shows_register_power_and_times(
     as_administrator: Client, administrator: User, sensors: None
 ) -> None:

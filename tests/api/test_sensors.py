@@ -40,6 +40,14 @@ def test_sensor_tells_the_step_of_its_register(api: APIClient, meter: Sensor) ->
     assert api.get(f"{URL}{meter.uuid}/").json()["register_step_kwh"] == 0.001
 
 
+def test_inactive_sensor_has_no_power(api: APIClient, meter: Sensor, store: Store) -> None:
+    store(meter, (0, 10.0), (30, 13.0))
+    Sensor.objects.update(is_active=False)
+    shown = api.get(f"{URL}{meter.uuid}/").json()
+    assert (shown["is_active"], shown["state"]["power_kw"]) == (False, None)
+    assert shown["state"]["energy_kwh"] == 13.0
+
+
 def test_sensor_before_its_first_reading_has_no_state(api: APIClient, meter: Sensor) -> None:
     assert api.get(f"{URL}{meter.uuid}/").json()["state"] is None
     SensorKeys().find([str(meter.uuid)])
