@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("devices", "0003_sensor_register_step"),
-        ("monitoring", "0009_said_of_falls"),
+        ("monitoring", "0010_measured_peaks"),
     ]
 
     operations = [
