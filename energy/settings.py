@@ -124,6 +124,7 @@ SCHEDULED_TASKS_S = {
     # A reading is in the history within 60 s of its commit: half to wait, half for the work, which
     # rests half of its time (docs/scale.md tells how many sensors that is enough for).
     "monitoring.tasks.sum_intervals": 30,
+    "monitoring.tasks.measure_peaks": 30,
     "monitoring.tasks.send_emails": 60,
     "monitoring.tasks.count_readings": 60,
     "monitoring.exchange.tasks.import_uploads": 60,
