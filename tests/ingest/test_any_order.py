@@ -80,13 +80,12 @@ class Oracle:
         self.falls = []
         self.powers_kw: dict[datetime, float] = {}
         for (start, before), (end, after) in pairwise(self.readings):
-            surely_kwh = after - before - float(step_kwh or 0)
-            power_kw = surely_kwh / ((end - start).total_seconds() / 3600)
+            hours = (end - start).total_seconds() / 3600
             if after < before:
                 self.falls.append((start, end))
-            elif round(power_kw, 9) > LIMIT_KW:
+            elif round((after - before - float(step_kwh or 0)) / hours, 9) > LIMIT_KW:
                 self.exceedances.append((start, end))
-                self.powers_kw[end] = power_kw
+                self.powers_kw[end] = (after - before) / hours
         self.peaks = list(self._runs())
 
     def highest_kw(self, started_at: datetime, ended_at: datetime) -> float:
