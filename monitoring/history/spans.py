@@ -5,12 +5,8 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 
 from monitoring.rules.episodes import Span
-from monitoring.rules.power import US_PER_HOUR
+from monitoring.rules.intervals import QUARTER_US
 from monitoring.sql import FROM_US, array
-
-#: Spans that are nearer to each other become one: some quarter hours that are computed in vain
-#: cost less than thousands of spans, which readings out of order would leave otherwise.
-NEAR_US = 3 * US_PER_HOUR
 
 _RECORD = f"""
     INSERT INTO monitoring_affectedspan (sensor_id, started_at, ended_at)
@@ -33,10 +29,13 @@ def record_affected(spans: Iterable[Span]) -> None:
 
 
 def _merge(spans: Iterable[Span]) -> Iterator[Span]:
-    """Spans that are near each other as one; those without any length are left out."""
+    """Spans less than a quarter hour apart as one; those without any length are left out.
+
+    Readings out of order would leave thousands of spans otherwise.
+    """
     last: Span | None = None
     for span in sorted(span for span in spans if span.start_us < span.end_us):
-        if last and span.sensor_id == last.sensor_id and span.start_us <= last.end_us + NEAR_US:
+        if last and span.sensor_id == last.sensor_id and span.start_us <= last.end_us + QUARTER_US:
             last = Span(last.sensor_id, last.start_us, max(last.end_us, span.end_us))
         else:
             if last:
