@@ -50,8 +50,9 @@ class ApiTokenInline(admin.TabularInline[ApiToken, User]):
 admin.site.unregister(Group)
 
 
-@admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
+    """What accounts know of a user. Monitoring registers it, with the user's devices and meters."""
+
     form = UserForm
     add_form = NewUserForm
     inlines = [ApiTokenInline]
