@@ -58,7 +58,7 @@ def decide_entry(request: HttpRequest, entry_id: int, decide: Decide) -> None:
 
 
 def decide_entries(
-    request: HttpRequest, entry_ids: "QuerySet[object, int]", decide: Decide
+    request: HttpRequest, entry_ids: "QuerySet[QuarantinedReading, int]", decide: Decide
 ) -> None:
     """Decides the first ``MAX_DECIDED`` entries; a message tells each outcome with its number."""
     found = list(entry_ids[: MAX_DECIDED + 1])

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -138,11 +137,11 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
         return redirect("admin:monitoring_registerfall_change", pk)
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
-    ) -> TemplateResponse:
-        if kwargs["obj"] is not None:
-            context["choices"] = get_choices(kwargs["obj"])
-        return super().render_change_form(request, context, **kwargs)
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if fall := context["original"]:
+            context["choices"] = get_choices(fall)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitoring.change_registerfall")

@@ -1,6 +1,6 @@
 """Users in the admin, each with their devices and meters."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -21,7 +21,7 @@ from monitoring.models import Notification, ReadingImport
 class UserWithMetersAdmin(UserAdmin, BoundedAdmin[User], UnusedDeletedAdmin[User]):
     """One click from a client to their devices and meters, with power and last reading."""
 
-    readonly_fields = (*UserAdmin.readonly_fields, "devices_and_meters")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*UserAdmin.readonly_fields, "devices_and_meters")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
