@@ -32,9 +32,13 @@ class SensorForm(forms.ModelForm[Sensor]):
             "description",
             "max_power_kw",
             "register_digits",
+            "register_step_kwh",
             "is_active",
         )
-        field_classes = {"max_power_kw": CommaOrPointDecimalField}
+        field_classes = {
+            "max_power_kw": CommaOrPointDecimalField,
+            "register_step_kwh": CommaOrPointDecimalField,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.exchange.queue import hand_over
-from monitoring.exchange.rejected import write_rejected
+from monitoring.exchange.rejected import answer_rejected
 from monitoring.exchange.uploads import (
     MAX_BYTES,
     PART_BYTES,
@@ -139,13 +139,7 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
 
     def download_rejected(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The list of rejected rows as a file."""
-        upload = get_object_or_404(ReadingImport, pk=pk)
-        name = f'attachment; filename="rejected-{pk}.csv"'
-        answer = HttpResponse(
-            content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-        )
-        write_rejected(upload, answer)
-        return answer
+        return answer_rejected(get_object_or_404(ReadingImport, pk=pk))
 
     @admin.display(description=_("progress"))
     def progress(self, upload: ReadingImport) -> SafeString:

@@ -25,7 +25,7 @@ from monitoring.models import SensorState
 
 
 class SeenFilter(admin.SimpleListFilter):
-    """Whether the sensor sends, has fallen silent, or was never heard of."""
+    """Whether an active sensor sends, has fallen silent, or was never heard of."""
 
     title = _("last seen")
     parameter_name = "seen"
@@ -39,13 +39,14 @@ class SeenFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Sensor]) -> QuerySet[Sensor]:
         silent_since = timezone.now() - SILENT_AFTER
+        active = queryset.filter(is_active=True)
         match self.value():
             case "live":
-                return queryset.filter(state__received_at__gte=silent_since)
+                return active.filter(state__received_at__gte=silent_since)
             case "silent":
-                return queryset.filter(state__received_at__lt=silent_since)
+                return active.filter(state__received_at__lt=silent_since)
             case "never":
-                return queryset.filter(state__received_at=None)
+                return active.filter(state__received_at=None)
             case _:
                 return queryset
 
@@ -99,6 +100,7 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
                     "description",
                     "max_power_kw",
                     "register_digits",
+                    "register_step_kwh",
                     "is_active",
                 )
             },
@@ -152,7 +154,7 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
 
     @admin.display(description=_("power now (kW)"), ordering="state__power_kw")
     def power(self, sensor: Sensor) -> str:
-        return _three_decimals(_state_of(sensor).power_kw)
+        return _three_decimals(_state_of(sensor).power_kw) if sensor.is_active else NOTHING
 
     @admin.display(description=_("last seen"), ordering="state__received_at")
     def last_seen(self, sensor: Sensor) -> str:

@@ -3,7 +3,7 @@
 Either all of it is committed or nothing: only then may the broker forget the messages.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -27,9 +27,9 @@ from monitoring.ingest.states import (
 from monitoring.models import QuarantinedReading
 from monitoring.notifications.outbox import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
-from monitoring.peaks import update_peaks
+from monitoring.peaks import ExceedanceChanges, update_peaks
 from monitoring.rules.columns import Keys
-from monitoring.rules.episodes import Span
+from monitoring.rules.episodes import Gone, Span
 from monitoring.rules.power import (
     Exceeded,
     Fell,
@@ -54,6 +54,7 @@ class Interval(NamedTuple):
 
     sensor_id: int
     limit_kw: float
+    step_kwh: float
     start: Sample
     end: Sample
 
@@ -131,10 +132,10 @@ def _store(
     neighbours = get_neighbours(late) if late else []
     if neighbours:
         record_affected(_spans_of(neighbours))
-    touched = supersede_split(late, now=now) if late else []
-    touched += _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
+    gone = supersede_split(late, now=now) if late else []
+    added = _judge(_suspects(newer, sensors), _around_late(neighbours, sensors))
     _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
-    begun = update_peaks(touched, now=now) if touched else []
+    begun = update_peaks(_changes_of(gone, added), now=now) if gone or added else []
     if is_backfill:
         begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
     notified = notify_owners(begun, now=now) if begun else frozenset()
@@ -179,7 +180,9 @@ def _suspects(newer: Newer, sensors: LockedSensors) -> Iterator[Interval]:
     rows = newer.pick(suspicious)
     starts = map(Sample, rows.previous_us.tolist(), rows.previous_kwh.tolist())
     ends = map(Sample, rows.at_us.tolist(), rows.energy_kwh.tolist())
-    return map(Interval, rows.sensor_id.tolist(), limit_kw[suspicious].tolist(), starts, ends)
+    steps = sensors.register_step_kwh[rows.sensor_row].tolist()
+    limits = limit_kw[suspicious].tolist()
+    return map(Interval, rows.sensor_id.tolist(), limits, steps, starts, ends)
 
 
 def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[Interval]:
@@ -193,7 +196,8 @@ def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[In
     ]
     count = len(pairs)
     sensor_ids = np.fromiter((sensor_id for sensor_id, _, _ in pairs), np.int64, count)
-    limit_kw = sensors.max_power_kw[np.searchsorted(sensors.sensor_id, sensor_ids)]
+    sensor_row = np.searchsorted(sensors.sensor_id, sensor_ids)
+    limit_kw = sensors.max_power_kw[sensor_row]
     suspicious = find_suspects(
         np.fromiter((start.at_us for _, start, _ in pairs), np.int64, count),
         np.fromiter((start.energy_kwh for _, start, _ in pairs), np.float64, count),
@@ -204,9 +208,10 @@ def _around_late(neighbours: list[Neighbours], sensors: LockedSensors) -> set[In
     rows = np.flatnonzero(suspicious).tolist()
     found = (pairs[row] for row in rows)
     limits = limit_kw[suspicious].tolist()
+    steps = sensors.register_step_kwh[sensor_row[suspicious]].tolist()
     return {
-        Interval(sensor_id, limit, start, end)
-        for (sensor_id, start, end), limit in zip(found, limits, strict=True)
+        Interval(sensor_id, limit, step, start, end)
+        for (sensor_id, start, end), limit, step in zip(found, limits, steps, strict=True)
     }
 
 
@@ -217,18 +222,30 @@ def _spans_of(neighbours: Iterable[Neighbours]) -> Iterator[Span]:
         yield Span(near.sensor_id, start.at_us, end.at_us)
 
 
-def _judge(*intervals: Iterable[Interval]) -> list[Span]:
-    """Applies the peak rule, records what it finds, and returns the spans of exceedances."""
+def _judge(*intervals: Iterable[Interval]) -> list[tuple[int, Exceeded]]:
+    """Applies the peak rule, records what it finds, and returns the exceedances by sensor key."""
     exceeded: list[tuple[int, Exceeded]] = []
     fallen: list[tuple[int, Fell]] = []
-    for sensor_id, limit_kw, start, end in chain(*intervals):
-        finding = judge_interval(start, end, limit_kw)
+    for sensor_id, limit_kw, step_kwh, start, end in chain(*intervals):
+        finding = judge_interval(start, end, limit_kw, step_kwh=step_kwh)
         if isinstance(finding, Exceeded):
             exceeded.append((sensor_id, finding))
         elif isinstance(finding, Fell):
             fallen.append((sensor_id, finding))
     record_falls(fallen)
-    return record_exceedances(exceeded)
+    record_exceedances(exceeded)
+    return exceeded
+
+
+def _changes_of(
+    gone: Iterable[tuple[int, Gone]], added: Iterable[tuple[int, Exceeded]]
+) -> dict[int, ExceedanceChanges]:
+    changes: defaultdict[int, ExceedanceChanges] = defaultdict(ExceedanceChanges)
+    for sensor_id, old in gone:
+        changes[sensor_id].gone.append(old)
+    for sensor_id, new in added:
+        changes[sensor_id].added.append(new)
+    return changes
 
 
 def _save_states(

@@ -1,6 +1,7 @@
 """Sensors in the admin."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -44,6 +45,14 @@ def test_filter_tells_live_silent_and_never_seen(
     assert descriptions(as_administrator, seen=seen) == [seen.title()]
 
 
+def test_inactive_sensor_is_neither_live_nor_has_it_power(
+    as_administrator: Client, sensors: None
+) -> None:
+    Sensor.objects.filter(description="Live").update(is_active=False)
+    assert descriptions(as_administrator, seen="live") == []
+    assert "3.000" not in as_administrator.get(LIST, {"q": "Live"}).text
+
+
 def test_row_shows_register_power_and_times(
     as_administrator: Client, administrator: User, sensors: None
 ) -> None:
@@ -51,6 +60,19 @@ def test_row_shows_register_power_and_times(
     text = as_administrator.get(LIST, {"seen": "live"}).text
     for shown in ("alice@example.com", "11.500", "3.000", "4.000", "March 10, 2026, 2:30 p.m."):
         assert shown in text
+
+
+def test_step_of_the_register_is_typed_with_a_comma_and_may_be_empty(
+    as_administrator: Client, meter: Sensor
+) -> None:
+    url = f"{LIST}{meter.pk}/change/"
+    form = {"device": meter.device_id, "description": "Main meter", "max_power_kw": "4"}
+    for typed, step_kwh in (("0,001", Decimal("0.001")), ("", None)):
+        assert as_administrator.post(url, {**form, "register_step_kwh": typed}).status_code == 302
+        meter.refresh_from_db()
+        assert meter.register_step_kwh == step_kwh
+    refused = as_administrator.post(url, {**form, "register_step_kwh": "0"})
+    assert "register_step_kwh" in refused.context["adminform"].form.errors
 
 
 def test_sensor_is_found_by_its_id_or_a_part_of_it(as_administrator: Client, sensors: None) -> None:
