@@ -75,8 +75,8 @@ def count_begun(*, sensors: QuerySet[Sensor], span: Span) -> tuple[int, datetime
 
 def _get_begun(sensors: Sequence[Sensor]) -> dict[int, datetime]:
     """When the readings of each sensor begin."""
-    begun = SummedSensor.objects.filter(sensor__in=sensors, first_at__isnull=False)
-    return dict(begun.values_list("sensor_id", "first_at"))
+    begun = SummedSensor.objects.filter(sensor__in=sensors).values_list("sensor_id", "first_at")
+    return {sensor_id: first_at for sensor_id, first_at in begun if first_at is not None}
 
 
 def _get_chunks_of(sensor: Sensor, span: Span) -> Iterator[Chunk]:
