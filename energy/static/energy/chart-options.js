@@ -147,6 +147,7 @@ function timeSeries(one, data, colour, top) {
     type: "line",
     name: one.name,
     data: one.points,
+    step: one.is_stepped && "end",
     showSymbol: false,
     connectNulls: false,
     lineStyle: { width: 2 },
