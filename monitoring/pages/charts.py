@@ -88,16 +88,17 @@ def make_heat(
     columns: Sequence[str],
     rows: Sequence[str],
     values: Sequence[Sequence[float | None]],
+    names: Sequence[str],
     **more: Any,
 ) -> dict[str, Any]:
-    """A field of values, ``values[row][column]``.
+    """A field of values, ``values[row][column]``, and the cells' long names, row by row.
 
-    ``more``: ``names`` and ``links`` (an address), one a cell, row by row.
+    ``more``: ``links``, an address a cell, row by row.
     """
     cells = [
         (column, row, value) for row, line in enumerate(values) for column, value in enumerate(line)
     ]
-    lists = {"columns": list(columns), "rows": list(rows), "cells": cells}
+    lists = {"columns": list(columns), "rows": list(rows), "names": list(names), "cells": cells}
     return {"kind": "heat", "unit": unit, **lists, **more}
 
 

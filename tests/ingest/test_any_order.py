@@ -41,6 +41,8 @@ pytestmark = pytest.mark.django_db
 LIMIT_KW = 4.0
 SENSORS = 2
 MINUTE = timedelta(minutes=1)
+#: In some of the examples a sensor's register is known to count in steps of 0.1 kWh.
+STEPS_KWH = st.sampled_from([None, None, "0.1"])
 #: Five minutes later it is another month.
 BEFORE_MIDNIGHT = datetime(2026, 3, 31, 23, 55, tzinfo=UTC)
 Series = dict[int, float]  # kWh by minute
@@ -72,18 +74,18 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Series], list[list[tuple[int, int]
 class Oracle:
     """What one sensor's readings mean, found by sorting and scanning."""
 
-    def __init__(self, values: Series, zero: datetime) -> None:
+    def __init__(self, values: Series, zero: datetime, step_kwh: str | None) -> None:
         self.readings = sorted((zero + minute * MINUTE, kwh) for minute, kwh in values.items())
         self.exceedances = []
         self.falls = []
         self.powers_kw: dict[datetime, float] = {}
         for (start, before), (end, after) in pairwise(self.readings):
-            power_kw = (after - before) / ((end - start).total_seconds() / 3600)
+            hours = (end - start).total_seconds() / 3600
             if after < before:
                 self.falls.append((start, end))
-            elif round(power_kw, 9) > LIMIT_KW:
+            elif round((after - before - float(step_kwh or 0)) / hours, 9) > LIMIT_KW:
                 self.exceedances.append((start, end))
-                self.powers_kw[end] = power_kw
+                self.powers_kw[end] = (after - before) / hours
         self.peaks = list(self._runs())
 
     def highest_kw(self, started_at: datetime, ended_at: datetime) -> float:
@@ -145,14 +147,18 @@ def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(delivery=deliveries())
+@given(delivery=deliveries(), step_kwh=STEPS_KWH)
 def test_any_delivery_leaves_what_the_oracle_finds(
-    flat: Device, start: datetime, delivery: tuple[list[Series], list[list[tuple[int, int]]]]
+    flat: Device,
+    start: datetime,
+    delivery: tuple[list[Series], list[list[tuple[int, int]]]],
+    step_kwh: str | None,
 ) -> None:
     values, batches = delivery
     forget_everything()
     Sensor.objects.all().delete()
     sensors = [make_sensor(flat, f"Meter {number}", str(LIMIT_KW)) for number in range(SENSORS)]
+    Sensor.objects.update(register_step_kwh=step_kwh)
     recorded = list_recorded()
     for batch in batches:
         readings = [
@@ -166,7 +172,7 @@ def test_any_delivery_leaves_what_the_oracle_finds(
         assert before <= recorded, "something that was found has been deleted"
     measure_peaks()
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
-        oracle = Oracle(series_of_sensor, start)
+        oracle = Oracle(series_of_sensor, start, step_kwh)
         stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")
         assert list(stored.values_list("measured_at", "energy_kwh")) == oracle.readings
         assert current(Exceedance, sensor) == oracle.exceedances
