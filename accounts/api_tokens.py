@@ -4,10 +4,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
 
@@ -37,3 +39,22 @@ class ApiTokenAuthentication(TokenAuthentication):
         if token.last_used_at is None or now - token.last_used_at > LAST_USED_RESOLUTION:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
+
+
+def find_api_token(*, authorization: str) -> ApiToken | None:
+    """The token that an ``Authorization`` header names, if it holds; its user is at hand.
+
+    For connections that are no requests of the API, such as a WebSocket's.
+    """
+    request = HttpRequest()
+    request.META["HTTP_AUTHORIZATION"] = authorization
+    try:
+        found = ApiTokenAuthentication().authenticate(Request(request))
+    except AuthenticationFailed:
+        return None
+    return found[1] if found else None
+
+
+def is_still_valid(*, token_id: int) -> bool:
+    """False after the token was revoked, or when its user was made inactive."""
+    return ApiToken.objects.filter(pk=token_id, user__is_active=True).exists()

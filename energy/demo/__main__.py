@@ -37,7 +37,7 @@ def main() -> None:
         _set_environment(database_url=server.get_uri(), port=port)
         from energy.demo.platform import run  # needs the environment
 
-        run(host=HOST, port=port, history=history)
+        run(host=HOST, port=port, data=DATA, history=history)
     finally:
         server.cleanup()
         lock.close()

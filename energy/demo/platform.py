@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from celery.worker import state as worker_state
@@ -14,20 +16,25 @@ from django.core.management import call_command
 from django.utils import timezone
 from kombu import Connection
 
+if TYPE_CHECKING:  # models cannot be imported before Django is set up
+    from energy.demo.new_meter import NewMeter
+
 STOP_WITHIN_S = 12
 
 
-def run(*, host: str, port: int, history: timedelta) -> None:
+def run(*, host: str, port: int, data: Path, history: timedelta) -> None:
     """Migrates, makes what is missing of the past, and serves until it is stopped."""
     django.setup()
     call_command("migrate", verbosity=0)
 
+    from energy.demo.new_meter import make_new_meter
     from energy.demo.seed import seed_demo
 
+    new_meter = make_new_meter(data=data)
     seed_demo(now=timezone.now(), history=history, report=partial(print, flush=True))
     _declare_topology()
     with suppress(KeyboardInterrupt), _worker(), _meters(now=timezone.now()):
-        _serve(host, port, on_ready=lambda: _welcome(host, port))
+        _serve(host, port, on_ready=lambda: _welcome(host, port, new_meter))
     print("Stopped. The data is kept.")
 
 
@@ -110,7 +117,7 @@ def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(tasks, timeout=2))
 
 
-def _welcome(host: str, port: int) -> None:
+def _welcome(host: str, port: int, new_meter: "NewMeter") -> None:
     from energy.demo.household import ADMINISTRATOR, CLIENTS, PASSWORD
 
     logins = [ADMINISTRATOR, *(client.email for client in CLIENTS)]
@@ -121,3 +128,4 @@ def _welcome(host: str, port: int) -> None:
         "Ctrl-C stops everything.\n",
         flush=True,
     )
+    print(new_meter.tell(site=f"http://{host}:{port}"), flush=True)

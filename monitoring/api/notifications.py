@@ -14,6 +14,7 @@ from rest_framework import generics, serializers
 
 from monitoring.api.access import user_of
 from monitoring.api.answers import LIST_ERRORS, UtcDateTimeField
+from monitoring.api.notifications_docs import DESCRIPTION
 from monitoring.api.paging import KeysetPagination
 from monitoring.api.parameters import read_integer
 from monitoring.models import Notification
@@ -106,9 +107,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 @extend_schema(
     tags=["notifications"],
     summary="My notifications",
-    description="What the user was told, newest first. With `after` it is what came after that "
-    "`seq`, oldest first: a program that remembers the last `seq` misses none and gets none twice. "
-    "An administrator too sees only their own. Power is in kW.",
+    description=DESCRIPTION,
     parameters=[
         OpenApiParameter(
             "after", OpenApiTypes.INT64, description="The last `seq` that is known; 0 for none."

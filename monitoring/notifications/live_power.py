@@ -1,7 +1,8 @@
 """Power now, for open pages: one query every few seconds for all that a process's pages watch.
 
 Ingestion does not know of it. What a page gets is the newest state of a sensor whenever that has
-changed; readings that came in between are in the register's difference.
+changed, or the sensor was made active or inactive; readings that came in between are in the
+register's difference.
 """
 
 import asyncio
@@ -58,29 +59,37 @@ def get_states(*, sensor_ids: Collection[int]) -> dict[int, SensorState]:
 
 @dataclass(eq=False)
 class Watch:
-    """One page: its sensors, where to send, and the newest reading sent of each sensor."""
+    """One page: its sensors, where to send, and what it has of each sensor."""
 
     sensors: Mapping[int, str]
     send: Send
-    sent: dict[int, datetime | None] = field(default_factory=dict)
+    #: The newest reading, and whether the sensor was active.
+    sent: dict[int, tuple[datetime | None, bool]] = field(default_factory=dict)
 
     async def tell(self, states: Mapping[int, SensorState]) -> None:
         """Sends the states that the page does not have yet."""
         for sensor_id, uuid in self.sensors.items():
             state = states.get(sensor_id)
-            if state and self.sent.get(sensor_id) != state.measured_at:
-                self.sent[sensor_id] = state.measured_at
+            if state is None:
+                continue
+            news = state.measured_at, state.is_active
+            if self.sent.get(sensor_id) != news:
+                self.sent[sensor_id] = news
                 await self.send(as_power_message(uuid, state))
 
 
 def as_power_message(uuid: str, state: SensorState) -> dict[str, Any]:
-    """The WebSocket's message for a sensor's newest reading (kW, kWh; ISO 8601 in UTC)."""
+    """The WebSocket's message for a sensor's newest reading (kW, kWh; ISO 8601 in UTC).
+
+    An inactive sensor has no power now.
+    """
     return {
         "type": "power",
         "sensor_id": uuid,
         "at": state.measured_at.isoformat() if state.measured_at else None,
-        "power_kw": state.power_kw,
+        "power_kw": state.power_kw if state.is_active else None,
         "energy_kwh": state.energy_kwh,
+        "is_active": state.is_active,
     }
 
 

@@ -1,7 +1,7 @@
-"""The WebSocket of an open page: sends the user's notifications after ``?after=<seq>``, in order.
+"""The WebSocket of an open page, or of a program: the user's notifications after ``?after=<seq>``.
 
-The page says whose it is, with ``&user=<key>``, for the cookie may be another user's by now. Every
-15 s it gets ``{"type": "alive"}``, so that it notices a connection that is dead.
+They come in order. A page says whose it is, with ``&user=<key>``, for the cookie may be another
+user's by now. Every 15 s it gets ``{"type": "alive"}``, so that it notices a dead connection.
 
 The rows are the truth; the channel layer only hints that there are new ones. It may drop a hint
 (over capacity), forget a socket (open for longer than its group's expiry, or Redis was flushed) or
@@ -24,7 +24,6 @@ from uuid import UUID
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import BaseChannelLayer, get_channel_layer
 
-from accounts.sessions import is_still_logged_in
 from monitoring import metrics
 from monitoring.notifications.hints import group_of
 from monitoring.notifications.kept_connection import query
@@ -37,13 +36,14 @@ from monitoring.notifications.live_power import (
 )
 from monitoring.notifications.missed import missed_messages
 from monitoring.notifications.outbox import CHUNK, get_last_seq
+from monitoring.notifications.socket_login import Login, get_login, still_holds
 
 logger = logging.getLogger(__name__)
 
 POLL_S = 15.0
 ALIVE_S = 15.0
 REJOIN_S = 60.0
-SESSION_CHECK_S = 45.0
+LOGIN_CHECK_S = 45.0
 RETRY_S = 2.0
 
 BAD_REQUEST = 4400
@@ -51,12 +51,12 @@ LOGGED_OUT = 4401
 
 
 class NotificationSocket(AsyncJsonWebsocketConsumer):
-    """One open page of one logged-in user."""
+    """One open page of one logged-in user, or one of their programs."""
 
     # Channels' own listener ends the socket when Redis is away; this class listens by itself.
     channel_layer_alias = "none"
 
-    user_id: int
+    login: Login
     sent_seq: int
     _is_open = False
     _watch: Watch | None = None
@@ -77,11 +77,11 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         """Accepts a logged-in user and sends what was missed."""
         self._sending = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        user = self.scope["user"]
-        if user is None or not user.is_authenticated:
+        login = await get_login(self.scope)
+        if login is None:
             await self.close(LOGGED_OUT)  # before accepting: the handshake is refused with 403
             return
-        self.user_id = user.pk
+        self.login = login
         await self.accept()
         self._is_open = True
         metrics.socket_opened()
@@ -91,7 +91,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         except ValueError:
             await self.close(BAD_REQUEST)
             return
-        if page_user_id not in (None, self.user_id):
+        if page_user_id not in (None, self.login.user_id):
             # Daphne passes on no reason of a close: the page would find a session, and come again.
             await self.send_json({"type": "other-user"})
             await self.close(LOGGED_OUT)
@@ -100,7 +100,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         await self._send_missed()
         self._tasks = [
             asyncio.create_task(self._for_ever(job))
-            for job in (self._listen, self._poll, self._say_alive, self._watch_session)
+            for job in (self._listen, self._poll, self._say_alive, self._watch_login)
         ]
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
@@ -120,7 +120,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
     async def _watch_sensors(self) -> None:
         """Watches those of the page's sensors that its user may see now."""
         uuids = self._watched_uuids
-        sensors = await query(get_watchable, user_id=self.user_id, uuids=uuids)
+        sensors = await query(get_watchable, user_id=self.login.user_id, uuids=uuids)
         if not self._is_open or uuids is not self._watched_uuids:
             return
         sent = self._watch.sent if self._watch else {}
@@ -162,7 +162,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         if layer is None:
             raise RuntimeError("There is no channel layer.")
         channel = await layer.new_channel()
-        group = group_of(self.user_id)
+        group = group_of(self.login.user_id)
         try:
             await self._follow(layer, group, channel)
         finally:
@@ -195,20 +195,20 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await asyncio.sleep(ALIVE_S)
             await self.send_json({"type": "alive"})
 
-    async def _watch_session(self) -> None:
+    async def _watch_login(self) -> None:
         """Looks first and sleeps then, so that one look that fails is made up for at once."""
         while self._is_open:
-            if not await self._is_logged_in():
+            if not await still_holds(self.login):
                 await self.close(LOGGED_OUT)
             elif self._watched_uuids:  # a device may have got another owner
                 await self._watch_sensors()
-            await asyncio.sleep(SESSION_CHECK_S)
+            await asyncio.sleep(LOGIN_CHECK_S)
 
     async def _send_missed(self) -> None:
         """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""
         async with self._sending:
             while missed := await missed_messages.get(
-                user_id=self.user_id, after_seq=self.sent_seq
+                user_id=self.login.user_id, after_seq=self.sent_seq
             ):
                 for message in missed:
                     await self.send_json(message)
@@ -218,14 +218,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
                     return
 
     async def _last_seq(self) -> int:
-        return await query(get_last_seq, user_id=self.user_id)
-
-    async def _is_logged_in(self) -> bool:
-        return await query(
-            is_still_logged_in,
-            session_key=self.scope["session"].session_key or "",
-            user_id=self.user_id,
-        )
+        return await query(get_last_seq, user_id=self.login.user_id)
 
 
 def _parse(query: bytes, name: str) -> int | None:

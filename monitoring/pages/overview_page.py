@@ -63,8 +63,8 @@ class DeviceRow:
 
     @property
     def quiet_count(self) -> int:
-        """How many of its sensors are not heard of."""
-        return sum(card.life is not Life.LIVE for card in self.cards)
+        """How many of its active sensors are not heard of."""
+        return sum(card.life in (Life.SILENT, Life.NEVER_SEEN) for card in self.cards)
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Overview:
     def live_count(self) -> int:
         """How many sensors are heard of."""
         return sum(card.life is Life.LIVE for card in self.cards)
+
+    @property
+    def active_count(self) -> int:
+        """How many sensors should be heard of."""
+        return sum(card.life is not Life.INACTIVE for card in self.cards)
 
     @property
     def silent(self) -> list[SensorCard]:

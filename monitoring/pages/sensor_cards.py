@@ -21,6 +21,7 @@ DEVICES_A_PAGE = 24  # whole rows of two and of three cards
 class Life(StrEnum):
     """Whether a sensor is heard of."""
 
+    INACTIVE = "inactive"
     NEVER_SEEN = "never-seen"
     SILENT = "silent"
     LIVE = "live"
@@ -102,10 +103,17 @@ def get_device_cards(*, user: User, search: str, page: str, now: datetime) -> De
 def make_sensor_card(sensor: Sensor, *, now: datetime) -> SensorCard:
     """Judges the newest reading, which ``sensor.state`` must hold without another query."""
     state = getattr(sensor, "state", None)
+    if state is not None and state.measured_at is None:
+        state = None
+    return SensorCard(sensor, state, _judge(sensor, state, now=now))
+
+
+def _judge(sensor: Sensor, state: SensorState | None, *, now: datetime) -> Life:
+    if not sensor.is_active:
+        return Life.INACTIVE
     if state is None or state.measured_at is None:
-        return SensorCard(sensor, None, Life.NEVER_SEEN)
-    is_silent = now - state.measured_at > SILENT_AFTER
-    return SensorCard(sensor, state, Life.SILENT if is_silent else Life.LIVE)
+        return Life.NEVER_SEEN
+    return Life.SILENT if now - state.measured_at > SILENT_AFTER else Life.LIVE
 
 
 def sum_power_kw(cards: Iterable[SensorCard]) -> float | None:
@@ -120,12 +128,16 @@ def join_ids(cards: Iterable[SensorCard]) -> str:
 
 
 def list_states(cards: Iterable[SensorCard]) -> dict[str, dict[str, Any]]:
-    """Power now, limit (kW) and newest reading by sensor id, for the browser to keep sums."""
+    """Power now, limit (kW), newest reading and whether it is active, by sensor id.
+
+    From these the browser keeps sums.
+    """
     return {
         str(card.sensor.uuid): {
             "power_kw": card.power_kw,
             "limit_kw": card.limit_kw,
             "at": card.measured_at,
+            "is_active": card.sensor.is_active,
         }
         for card in cards
     }

@@ -22,6 +22,7 @@ def test_sensor_is_shown_with_its_newest_reading(
         "device_id": meter.device_id,
         "device": "Flat",
         "max_power_kw": 4.0,
+        "register_step_kwh": None,
         "is_active": True,
         "state": {
             "measured_at": "2026-03-10T12:30:00Z",
@@ -32,6 +33,19 @@ def test_sensor_is_shown_with_its_newest_reading(
     }
     assert api.get(f"{URL}{meter.uuid}/").json() == expected
     assert api.get(URL).json() == {"next": None, "results": [expected]}
+
+
+def test_sensor_tells_the_step_of_its_register(api: APIClient, meter: Sensor) -> None:
+    Sensor.objects.update(register_step_kwh="0.001")
+    assert api.get(f"{URL}{meter.uuid}/").json()["register_step_kwh"] == 0.001
+
+
+def test_inactive_sensor_has_no_power(api: APIClient, meter: Sensor, store: Store) -> None:
+    store(meter, (0, 10.0), (30, 13.0))
+    Sensor.objects.update(is_active=False)
+    shown = api.get(f"{URL}{meter.uuid}/").json()
+    assert (shown["is_active"], shown["state"]["power_kw"]) == (False, None)
+    assert shown["state"]["energy_kwh"] == 13.0
 
 
 def test_sensor_before_its_first_reading_has_no_state(api: APIClient, meter: Sensor) -> None:

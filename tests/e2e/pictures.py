@@ -22,7 +22,7 @@ LONG_NAME = (
 
 
 def make_people(now: datetime) -> None:
-    """``empty``, who owns nothing; ``many``, who owns a hundred devices; ``new``, with no reading."""
+    """``empty`` has no device, ``many`` a hundred, ``new`` one without a reading."""
     User.objects.create_user("empty@example.com", PASSWORD, name="Erin")
     many = User.objects.create_user("many@example.com", PASSWORD, name="Morgan")
     for number in range(100):

@@ -104,6 +104,7 @@ def test_meter_that_falls_silent_has_no_power_now(
     page.clock.fast_forward(3_600_000)
     page.wait_for_selector("text=no reading for over an hour")
     assert page.inner_text(".sensor-state .power") == "–"
+    assert page.is_hidden(".sensor-state .meter")
     page.wait_for_selector("[data-power-of-all] >> text=–")
 
 
@@ -117,6 +118,25 @@ def test_meter_that_was_silent_comes_alive_on_the_open_page(
     store(meter, (-1, 100.2))
     page.wait_for_selector("text=Silent", state="hidden")
     assert page.is_visible("text=of 4")
+
+
+def test_meter_that_is_deactivated_has_no_power_on_the_open_page(
+    address: str, alice: User, meter: Sensor, log_in: LogIn
+) -> None:
+    store(meter, (-600, 100.0), (-300, 100.5))
+    page = log_in(address, alice.email)
+    page.goto(f"{address}{meter.device.get_absolute_url()}")
+    page.wait_for_selector(".power.over >> text=6.00")
+    Sensor.objects.update(is_active=False)
+    page.wait_for_selector("text=its readings are not taken")
+    page.wait_for_selector("[data-power-of-all] >> text=–")
+    assert page.inner_text(".sensor-state .power") == "–"
+    assert page.is_hidden(".sensor-state >> text=Above the limit")
+    assert page.is_hidden(".sensor-state .meter")
+    Sensor.objects.update(is_active=True)
+    page.wait_for_selector("[data-power-of-all] >> text=6.00")
+    assert page.is_visible(".sensor-state >> text=Above the limit")
+    assert page.is_hidden("text=its readings are not taken")
 
 
 def test_page_says_that_it_is_offline_and_gets_what_it_missed_once(

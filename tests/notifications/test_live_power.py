@@ -40,11 +40,28 @@ async def test_page_gets_the_newest_reading_of_what_it_watches_and_then_each_new
             "at": "2026-03-10T13:00:00+00:00",
             "power_kw": 3.0,
             "energy_kwh": 3.0,
+            "is_active": True,
         }
         assert await socket.receive_nothing(0.3)
         await sync_to_async(store)(meter, (120, 5.0))
         message = await socket.receive_json_from(timeout=5)
         assert (message["power_kw"], message["energy_kwh"]) == (2.0, 5.0)
+
+
+async def test_sensor_has_no_power_from_its_deactivation_on_until_it_is_active_again(
+    as_alice: Client, meter: Sensor, store: Store
+) -> None:
+    await sync_to_async(store)(meter, (0, 0.0), (60, 6.0))
+    async with opened(as_alice) as socket:
+        await watch(socket, meter.uuid)
+        told = []
+        for is_active in (True, False, True):
+            meter.is_active = is_active
+            await meter.asave()
+            message = await socket.receive_json_from(timeout=5)
+            told.append((message["is_active"], message["power_kw"]))
+        assert told == [(True, 6.0), (False, None), (True, 6.0)]
+        assert await socket.receive_nothing(0.3)
 
 
 async def test_page_that_watches_nothing_gets_nothing(
@@ -69,7 +86,7 @@ async def test_sensor_that_was_taken_away_is_watched_no_more(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "SESSION_CHECK_S", 0.1)
+    monkeypatch.setattr(sockets, "LOGIN_CHECK_S", 0.1)
     await sync_to_async(store)(meter, (0, 0.0), (60, 3.0))
     async with opened(as_alice) as socket:
         await watch(socket, meter.uuid)

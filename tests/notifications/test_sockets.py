@@ -18,6 +18,7 @@ from energy.asgi import application
 from monitoring.models import Notification
 from monitoring.notifications import sockets
 from monitoring.notifications.hints import group_of
+from monitoring.notifications.socket_login import Login
 from tests.conftest import NOON, PASSWORD, Store, make_device, make_sensor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -226,7 +227,7 @@ async def test_outsider_is_told_nothing(
 async def test_ended_session_closes_the_socket(
     as_alice: Client, alice: User, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "SESSION_CHECK_S", 0.1)
+    monkeypatch.setattr(sockets, "LOGIN_CHECK_S", 0.1)
     async with opened(as_alice) as socket:
         assert await socket.receive_nothing(0.3)
         if how == "log out":
@@ -246,14 +247,14 @@ async def test_look_at_the_session_that_failed_is_made_up_for_at_once(
 ) -> None:
     errors = [ConnectionError("The database is away.")]
 
-    async def look(self: sockets.NotificationSocket) -> bool:
+    async def look(login: Login) -> bool:
         if errors:
             raise errors.pop()
         return False
 
-    monkeypatch.setattr(sockets.NotificationSocket, "_is_logged_in", look)
+    monkeypatch.setattr(sockets, "still_holds", look)
     monkeypatch.setattr(sockets, "RETRY_S", 0.1)
-    monkeypatch.setattr(sockets, "SESSION_CHECK_S", 60)
+    monkeypatch.setattr(sockets, "LOGIN_CHECK_S", 60)
     async with opened(as_alice) as socket:
         message = await socket.receive_output(timeout=5)
         assert (message["type"], message["code"]) == ("websocket.close", sockets.LOGGED_OUT)

@@ -53,6 +53,18 @@ def test_silent_meter_has_no_power_now(
     assert "101.00 kWh" in page
 
 
+def test_deactivated_meter_has_no_power_from_then_on(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (12, 100.0), (2, 101.0))
+    Sensor.objects.update(is_active=False)
+    page = as_alice.get("/devices/").content.decode()
+    assert 'data-field="power">–</strong>' in page
+    assert 'data-field="over" hidden' in page
+    assert "data-when-inactive><" in page
+    assert "data-when-silent hidden" in page
+
+
 def test_meter_that_was_never_seen(as_alice: Client, meter: Sensor) -> None:
     assert "Never seen" in show(as_alice)
     SensorKeys().find([str(meter.uuid)])  # only unusable readings came

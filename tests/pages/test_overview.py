@@ -101,6 +101,19 @@ def test_numbers_of_the_table_have_their_thousands_apart(
     assert re.search(r'<td class="number">\d{1,2},\d{3}\.\d\d</td>', show(as_alice))
 
 
+def test_deactivated_meter_counts_for_nothing_now(
+    as_alice: Client, meter: Sensor, store_ago: StoreAgo
+) -> None:
+    store_ago(meter, (12, 100.0), (2, 101.0))
+    store_ago(make_sensor(meter.device, "Heat pump"), (12, 5.0), (2, 5.25))
+    Sensor.objects.filter(pk=meter.pk).update(is_active=False)
+    page = show(as_alice)
+    assert "<strong data-power-of-all>1.50 kW</strong>" in page
+    assert "1 of 1 meters is live" in page
+    assert re.search(r'data-field="over" hidden>Above the limit', page)
+    assert "not heard of" not in page
+
+
 def test_silent_meters_are_named(as_alice: Client, meter: Sensor, store_ago: StoreAgo) -> None:
     store_ago(meter, (90, 100.0), (80, 101.0))
     page = show(as_alice)

@@ -12,10 +12,10 @@ const SILENT_AFTER_MS = 3_600_000;
 const isOld = (at) => Date.now() - Date.parse(at) > SILENT_AFTER_MS;
 
 const places = () => document.querySelectorAll("[data-sensor]");
-/* Of each sensor that counts in a sum: power now and limit (kW), and when it was last read. */
+/* Of each sensor that counts in a sum: power now and limit (kW), when it was last read, and whether it is active. */
 const island = document.getElementById("states-of-all");
 const states = new Map(Object.entries(island ? JSON.parse(island.textContent) : {}));
-const isLive = ({ at }) => Boolean(at) && !isOld(at);
+const isLive = ({ at, is_active: isActive = true }) => isActive && Boolean(at) && !isOld(at);
 const live = new Set([...states.keys()].filter((sensor) => isLive(states.get(sensor))));
 
 /* As many as the server lets a page watch. */
@@ -38,7 +38,7 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
     power.classList.remove("muted");
   }
   if (field("over")) field("over").hidden = !isOver;
-  showSigns(place, { isLive: true });
+  showSigns(place, "live");
   const bar = place.querySelector(".meter");
   if (bar && powerKw !== null) {
     const percent = Math.round((100 * powerKw) / limitKw);
@@ -55,15 +55,17 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
   }
 }
 
-function showSigns(place, { isLive }) {
+function showSigns(place, life) {
   for (const sign of place.querySelectorAll("[data-until-live]")) sign.hidden = true;
   for (const sign of place.querySelectorAll("[data-once-seen]")) sign.hidden = false;
-  for (const sign of place.querySelectorAll("[data-when-live]")) sign.hidden = !isLive;
-  for (const sign of place.querySelectorAll("[data-when-silent]")) sign.hidden = isLive;
+  for (const one of ["live", "silent", "inactive"]) {
+    // By its attribute: an <svg> has no property of that name.
+    for (const sign of place.querySelectorAll(`[data-when-${one}]`)) sign.toggleAttribute("hidden", one !== life);
+  }
 }
 
-/* No reading for so long: what it was then is not what it is now. */
-function showSilence(place) {
+/* No reading for an hour, or an inactive meter: what the power was then is not what it is now. */
+function showNoPower(place, life) {
   const field = (name) => place.querySelector(`[data-field="${name}"]`);
   const power = field("power");
   if (power) {
@@ -72,13 +74,13 @@ function showSilence(place) {
     power.classList.add("muted");
   }
   if (field("over")) field("over").hidden = true;
-  showSigns(place, { isLive: false });
+  showSigns(place, life);
 }
 
 function findSilent() {
   for (const place of places()) {
     const at = place.querySelector('[data-field="at"]')?.dateTime;
-    if (at && isOld(at)) showSilence(place);
+    if (at && isOld(at) && !isInactive(place)) showNoPower(place, "silent");
   }
   for (const sensor of live) {
     if (!isLive(states.get(sensor))) follow(sensor, states.get(sensor));
@@ -113,15 +115,26 @@ function showSums(sensor) {
   }
 }
 
-/* A message of the socket: the newest reading of a sensor. */
+const isInactive = (place) => "inactive" in place.dataset;
+
+function showPlace(place, message) {
+  const { at, is_active: isActive = true } = message;
+  const wasInactive = isInactive(place);
+  place.toggleAttribute("data-inactive", !isActive);
+  const known = place.querySelector('[data-field="at"]')?.dateTime;
+  const isNews = wasInactive || !known || Date.parse(at) > Date.parse(known);
+  if (!isActive) showNoPower(place, "inactive");
+  else if (!isOld(at) && isNews) showSensor(place, message);
+  else if (wasInactive) showNoPower(place, "silent");
+}
+
+/* A message of the socket: the newest reading of a sensor, and whether it is active. */
 export function showPower(message) {
-  const { sensor_id: sensor, at, power_kw: powerKw } = message;
+  const { sensor_id: sensor, at, power_kw: powerKw, is_active } = message;
   for (const place of places()) {
-    if (place.dataset.sensor !== sensor) continue;
-    const known = place.querySelector('[data-field="at"]')?.dateTime;
-    if (!isOld(at) && (!known || Date.parse(at) > Date.parse(known))) showSensor(place, message);
+    if (place.dataset.sensor === sensor) showPlace(place, message);
   }
-  if (states.has(sensor)) follow(sensor, { ...states.get(sensor), at, power_kw: powerKw });
+  if (states.has(sensor)) follow(sensor, { ...states.get(sensor), at, power_kw: powerKw, is_active });
   document.dispatchEvent(new CustomEvent("energy:power", { detail: message }));
 }
 
