@@ -129,7 +129,7 @@ ALICE = DemoClient(
             ),
         ),
         DemoDevice(
-            "Electric car",
+            "Car charger",
             "12 Rathmines Road, Dublin",
             Decimal(5),
             (
