@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 SMALLEST_LIMIT = Decimal("0.001")
 MOST_REGISTER_DIGITS = 12
+SMALLEST_STEP = Decimal("0.000001")
 
 
 class Device(models.Model):
@@ -75,6 +76,20 @@ class Sensor(models.Model):
             "0 after 999,999 kWh. If it is known, such a rollover is computed through."
         ),
     )
+    register_step_kwh = models.DecimalField(
+        _("step of the register (kWh)"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(SMALLEST_STEP)],
+        help_text=_(
+            "In what steps the register counts: 0.001 if in watt-hours. Then a power is a peak "
+            "only if it also is one with a step less, so readings in quick succession raise no "
+            "false alarm. Leave it empty to judge every rise as it is. A change counts for "
+            "readings that come from then on."
+        ),
+    )
     is_active = models.BooleanField(
         _("active"),
         default=True,
@@ -96,6 +111,10 @@ class Sensor(models.Model):
             models.CheckConstraint(
                 condition=models.Q(register_digits__range=(1, MOST_REGISTER_DIGITS)),
                 name="sensor_register_has_1_to_12_digits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(register_step_kwh__gt=0),
+                name="sensor_register_step_is_positive",
             ),
         ]
 

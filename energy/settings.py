@@ -49,7 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pages; it hides their true length (BREACH)
+    "energy.compression.CompressionMiddleware",  # it hides the true length of pages (BREACH)
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -124,6 +124,7 @@ SCHEDULED_TASKS_S = {
     # A reading is in the history within 60 s of its commit: half to wait, half for the work, which
     # rests half of its time (docs/scale.md tells how many sensors that is enough for).
     "monitoring.tasks.sum_intervals": 30,
+    "monitoring.tasks.measure_peaks": 30,
     "monitoring.tasks.send_emails": 60,
     "monitoring.tasks.count_readings": 60,
     "monitoring.exchange.tasks.import_uploads": 60,
@@ -226,6 +227,7 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT.default_from_email
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ro", _("Romanian"))]
 LOCALE_PATHS = [BASE_DIR / "energy" / "locale"]
+FORMAT_MODULE_PATH = "energy.formats"  # dates as the pages write them, in the admin too
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from monitoring import peaks
 from monitoring.fleet import rate
 from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
@@ -38,6 +39,12 @@ def sum_intervals() -> None:
             summing.sum_intervals(
                 max_gap=settings.HISTORY_MAX_GAP, now=timezone.now(), share=SUMMING_SHARE
             )
+
+
+@shared_task
+def measure_peaks() -> None:
+    """The highest powers of long peaks that late readings have split."""
+    peaks.measure_peaks()
 
 
 @shared_task(

@@ -32,7 +32,7 @@ def main() -> None:
         _set_environment(database_url=server.get_uri(), port=port)
         from energy.demo.platform import run  # needs the environment
 
-        run(host=HOST, port=port)
+        run(host=HOST, port=port, data=DATA)
     finally:
         server.cleanup()
         lock.close()

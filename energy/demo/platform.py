@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 from celery.worker import state as worker_state
@@ -13,6 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 from kombu import Connection
+
+if TYPE_CHECKING:  # models cannot be imported before Django is set up
+    from energy.demo.new_meter import NewMeter
 
 STOP_WITHIN_S = 12
 INTERVAL = timedelta(seconds=5)
@@ -22,17 +26,19 @@ PEAK_EVERY = timedelta(seconds=40)
 PEAK_OVER_LIMIT = 1.3
 
 
-def run(*, host: str, port: int) -> None:
+def run(*, host: str, port: int, data: Path) -> None:
     """Migrates, makes what is missing, and serves until it is stopped."""
     django.setup()
     call_command("migrate", verbosity=0)
 
+    from energy.demo.new_meter import make_new_meter
     from energy.demo.seed import seed_demo
 
+    new_meter = make_new_meter(data=data)
     seed_demo(now=timezone.now())
     _declare_topology()
     with suppress(KeyboardInterrupt), _worker(), _meters(now=timezone.now()):
-        _serve(host, port, on_ready=lambda: _welcome(host, port))
+        _serve(host, port, on_ready=lambda: _welcome(host, port, new_meter))
     print("Stopped. The data is kept.")
 
 
@@ -135,7 +141,7 @@ def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(tasks, timeout=2))
 
 
-def _welcome(host: str, port: int) -> None:
+def _welcome(host: str, port: int, new_meter: "NewMeter") -> None:
     from energy.demo.household import ADMINISTRATOR, CLIENTS, PASSWORD
 
     logins = [ADMINISTRATOR, *(client.email for client in CLIENTS)]
@@ -145,3 +151,4 @@ def _welcome(host: str, port: int) -> None:
         + f"\nA client sees a peak every {PEAK_EVERY.seconds} s. Ctrl-C stops everything.\n",
         flush=True,
     )
+    print(new_meter.tell(site=f"http://{host}:{port}"), flush=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +26,7 @@ from monitoring.api.answers import OBJECT_ERRORS, UNAUTHORIZED, UtcDateTimeField
 from monitoring.api.parameters import EXAMPLE_UUID
 from monitoring.api.publish import TooLarge
 from monitoring.exchange.queue import start_import
-from monitoring.exchange.rejected import write_rejected
+from monitoring.exchange.rejected import answer_rejected
 from monitoring.exchange.running import MAX_NAMED_ROWS
 from monitoring.exchange.uploads import (
     MAX_BYTES,
@@ -177,9 +176,7 @@ class RejectedRowsView(APIView):
         ],
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-        write_rejected(_get_import(request, pk), answer)
-        return answer
+        return answer_rejected(_get_import(request, pk))
 
 
 def _get_import(request: Request, pk: int) -> ReadingImport:

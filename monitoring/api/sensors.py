@@ -44,6 +44,7 @@ class StateSerializer(serializers.ModelSerializer[SensorState]):
                 "device_id": 7,
                 "device": "Flat",
                 "max_power_kw": 4.0,
+                "register_step_kwh": None,
                 "is_active": True,
                 "state": {
                     "measured_at": "2026-03-10T12:00:00Z",
@@ -62,6 +63,11 @@ class SensorSerializer(serializers.ModelSerializer[Sensor]):
         source="device.description", help_text="The device's description."
     )
     max_power_kw = serializers.FloatField(help_text="A mean power above this is a peak, in kW.")
+    register_step_kwh = serializers.FloatField(
+        allow_null=True,
+        help_text="In what steps the register counts, in kWh: a peak is one only if it also is "
+        "with one step less. Null where every rise is judged as it is.",
+    )
     state = StateSerializer(
         allow_null=True, help_text="The newest reading; null before the first one."
     )
@@ -74,6 +80,7 @@ class SensorSerializer(serializers.ModelSerializer[Sensor]):
             "device_id",
             "device",
             "max_power_kw",
+            "register_step_kwh",
             "is_active",
             "state",
         ]

@@ -8,7 +8,7 @@ from itertools import repeat
 import numpy as np
 from django.db import connection
 
-from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.rules.columns import NEVER_US, Booleans, Floats, Instants, Keys
 from monitoring.sql import (
     FROM_US,
     POSTGRES_EPOCH_US,
@@ -18,9 +18,6 @@ from monitoring.sql import (
     fetch_records,
 )
 
-#: In place of the newest reading's time where there is no reading: earlier than any.
-NEVER_US = -1
-
 
 @dataclass(frozen=True, slots=True)
 class LockedSensors:
@@ -29,6 +26,7 @@ class LockedSensors:
     sensor_id: Keys
     is_active: Booleans
     max_power_kw: Floats
+    register_step_kwh: Floats  # 0 where it is not known
     newest_us: Instants  # NEVER_US before the first reading
     newest_kwh: Floats
     power_kw: Floats  # NaN where it is not known
@@ -72,8 +70,8 @@ class SensorKeys:
 
 # FOR SHARE: a limit that is changed meanwhile is either read here or copied by the trigger.
 _CREATE = """
-    INSERT INTO monitoring_sensorstate (sensor_id, max_power_kw, is_active)
-    SELECT id, max_power_kw, is_active FROM devices_sensor sensor
+    INSERT INTO monitoring_sensorstate (sensor_id, max_power_kw, is_active, register_step_kwh)
+    SELECT id, max_power_kw, is_active, coalesce(register_step_kwh, 0) FROM devices_sensor sensor
     WHERE uuid = ANY (%s::uuid[])
       AND NOT EXISTS (SELECT FROM monitoring_sensorstate WHERE sensor_id = sensor.id)
     ORDER BY id
@@ -85,8 +83,8 @@ _KEYS = "SELECT uuid::text, id FROM devices_sensor WHERE uuid = ANY (%s::uuid[])
 
 # In binary: as text, thousands of small values would cost more than their locks.
 _LOCK = """
-    SELECT sensor_id, is_active, max_power_kw, coalesce(measured_at, '-infinity'),
-           coalesce(energy_kwh, 0), coalesce(power_kw, 'NaN')
+    SELECT sensor_id, is_active, max_power_kw, register_step_kwh,
+           coalesce(measured_at, '-infinity'), coalesce(energy_kwh, 0), coalesce(power_kw, 'NaN')
     FROM monitoring_sensorstate
     WHERE sensor_id = ANY (%s::bigint[])
     ORDER BY sensor_id
@@ -96,6 +94,7 @@ _LOCKED = copy_record(
     ("sensor_id", ">i8"),
     ("is_active", "?"),
     ("max_power_kw", ">f8"),
+    ("register_step_kwh", ">f8"),
     ("newest", ">i8"),
     ("newest_kwh", ">f8"),
     ("power_kw", ">f8"),
@@ -126,6 +125,7 @@ def lock_sensors(sensor_ids: Keys) -> LockedSensors:
         rows["sensor_id"].astype(np.int64),
         rows["is_active"].copy(),
         rows["max_power_kw"].astype(np.float64),
+        rows["register_step_kwh"].astype(np.float64),
         np.where(newest == _BEFORE_ALL, NEVER_US, newest + POSTGRES_EPOCH_US),
         rows["newest_kwh"].astype(np.float64),
         rows["power_kw"].astype(np.float64),

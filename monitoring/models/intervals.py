@@ -12,6 +12,8 @@ class Peak(IntervalOfSensor):
 
     power_kw = models.FloatField(_("highest power (kW)"))
     limit_kw = models.FloatField(_("limit (kW)"))
+    #: False where an exceedance may be higher than ``power_kw`` (monitoring/peaks.py).
+    is_measured = models.BooleanField(default=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -28,6 +30,12 @@ class Peak(IntervalOfSensor):
         indexes = [
             # The newest peaks of all sensors: the admin's list, and a client's.
             models.Index(fields=["-started_at", "-id"], name="peak_newest_first"),
+            # Those whose highest power is still to be looked for.
+            models.Index(
+                fields=["id"],
+                condition=Q(is_measured=False, superseded_at__isnull=True),
+                name="peak_to_be_measured",
+            ),
         ]
 
     def __str__(self) -> str:

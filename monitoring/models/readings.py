@@ -47,10 +47,11 @@ class SensorState(models.Model):
         help_text=_("Mean between the last two readings; empty after a falling register."),
     )
     received_at = models.DateTimeField(_("last seen"), null=True)
-    # The sensor's own, copied by a trigger (migration 0003): ingestion reads them with the lock,
-    # and a join of thousands of sensors would make the lock dearer by two thirds.
+    # The sensor's own, copied by a trigger (migration 0011): ingestion reads them with the
+    # lock, and a join of thousands of sensors would make the lock dearer by two thirds.
     max_power_kw = models.FloatField(editable=False)
     is_active = models.BooleanField(editable=False)
+    register_step_kwh = models.FloatField(editable=False, db_default=0)  # 0: not known
 
     class Meta:
         verbose_name = _("sensor state")

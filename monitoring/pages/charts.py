@@ -60,8 +60,9 @@ def make_time_chart(
     """Lines over ``[start, end)``. A series has ``name``, ``points`` and perhaps ``style``.
 
     Styles: ``line``, ``area``, ``dashed``, ``other``; ``line-1`` to ``line-6`` where lines are
-    alike. A line that grows as readings arrive has ``sensor`` (UUID) and ``newest`` (ms, kWh), and
-    where lines have limits of their own, ``limit``.
+    alike. ``is_stepped`` is a line that keeps each value until the next. A line that grows as
+    readings arrive has ``sensor`` (UUID) and ``newest`` (ms, kWh), and where lines have limits of
+    their own, ``limit``.
 
     ``more``: ``limit`` with ``limit_label``; ``peaks``, each with ``start``, ``end``, ``power_kw``
     and ``url``; ``longest_ms`` between two readings of a line that grows.
@@ -87,16 +88,17 @@ def make_heat(
     columns: Sequence[str],
     rows: Sequence[str],
     values: Sequence[Sequence[float | None]],
+    names: Sequence[str],
     **more: Any,
 ) -> dict[str, Any]:
-    """A field of values, ``values[row][column]``.
+    """A field of values, ``values[row][column]``, and the cells' long names, row by row.
 
-    ``more``: ``names`` and ``links`` (an address), one a cell, row by row.
+    ``more``: ``links``, an address a cell, row by row.
     """
     cells = [
         (column, row, value) for row, line in enumerate(values) for column, value in enumerate(line)
     ]
-    lists = {"columns": list(columns), "rows": list(rows), "cells": cells}
+    lists = {"columns": list(columns), "rows": list(rows), "names": list(names), "cells": cells}
     return {"kind": "heat", "unit": unit, **lists, **more}
 
 

@@ -172,6 +172,7 @@ def make_week_chart(means: np.ndarray[tuple[int, int], np.dtype[np.float64]]) ->
     monday = datetime(2024, 1, 1)  # noqa: DTZ001 - any Monday: only its name is wanted
     days = [date_format(monday + timedelta(days=day), "D") for day in range(DAYS)]
     names = [date_format(monday + timedelta(days=day), "l") for day in range(DAYS)]
+    spans = [f"{hour:02}:00–{(hour + 1) % HOURS:02}:00" for hour in range(HOURS)]
     hours = [f"{hour:02}" for hour in range(HOURS)]
     values = [to_json_values(line) for line in means]
     rows = [
@@ -181,7 +182,13 @@ def make_week_chart(means: np.ndarray[tuple[int, int], np.dtype[np.float64]]) ->
     return Chart(
         id="week-pattern",
         title=_("Mean consumption in kWh by hour and weekday, last four weeks"),
-        data=make_heat(unit="kWh", columns=hours, rows=days, values=values),
+        data=make_heat(
+            unit="kWh",
+            columns=hours,
+            rows=days,
+            values=values,
+            names=[f"{name}, {span}" for name in names for span in spans],
+        ),
         table=Table([_("Hour from"), *names], rows),
         size="low",
     )

@@ -18,7 +18,6 @@ from monitoring.pages.power_now import (
     as_mark,
     make_coarse_points,
     make_limit,
-    make_limit_note,
     make_live_data,
     make_series,
 )
@@ -106,9 +105,7 @@ def _make_marks(
 
 def _make_note(cards: Sequence[SensorCard], *, seen_count: int, has_peaks: bool) -> str:
     notes = []
-    if len(cards) == 1:
-        notes.append(make_limit_note(cards[0].sensor))
-    elif seen_count > MOST_LINES:
+    if seen_count > MOST_LINES:
         counts = {"most": MOST_LINES, "all": len(cards)}
         notes.append(_("The %(most)s meters with the highest power now, of %(all)s.") % counts)
     if has_peaks:

@@ -6,11 +6,18 @@ of ``BOX_WIDTH`` units that the browser stretches. Down, everything is in pixels
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import NamedTuple, Protocol
 
-from monitoring.pages.power_series import Stretch, Window, find_hour_ticks, split_at_gaps, thin
+from monitoring.pages.power_series import (
+    Stretch,
+    Window,
+    find_ticks,
+    get_clock,
+    split_at_gaps,
+    thin,
+)
 
 BOX_WIDTH = 1440
 TOP = 14
@@ -19,8 +26,14 @@ HEIGHT = 240
 MOST_STRETCHES = 300
 MOST_PEAKS = 50
 MOST_POWER_TICKS = 5
+MOST_TIME_TICKS = 8
+#: What may lie between two times below the chart, unless it is days.
+TICK_STEPS = [timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 180, 360, 720)]
+DAY = timedelta(days=1)
 #: A limit that is further above the data than this is only named: the curve would lie flat.
 FAR = 4
+#: A dot this near to the edge is moved inwards: on the narrowest phone this is its radius.
+EDGE_SHARE = 0.025
 
 
 class PeakLike(Protocol):
@@ -51,7 +64,7 @@ class PowerTick(NamedTuple):
     y: str
 
 
-class HourTick(NamedTuple):
+class TimeTick(NamedTuple):
     """A label under the chart. A minor one is left out where there is little room."""
 
     at: datetime
@@ -60,13 +73,17 @@ class HourTick(NamedTuple):
 
 
 class PeakMark(NamedTuple):
-    """A band over the time of a peak, and a dot at its highest power."""
+    """A band over the time of a peak, and a dot at its highest power.
+
+    ``edge`` is "start" or "end" where the dot would reach past the plot.
+    """
 
     peak: PeakLike
     x: str
     width: str
     middle: str
     y: str
+    edge: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ class PowerChart:
     mean_path: str
     highest_path: str
     power_ticks: list[PowerTick]
-    hour_ticks: list[HourTick]
+    time_ticks: list[TimeTick]
     limit_y: str | None
     limit_label_y: str
     peak_marks: list[PeakMark]
@@ -130,7 +147,7 @@ def draw_power_chart(
         mean_path="".join(_steps([s.mean_kw for s in run], run, scale) for run in runs),
         highest_path="".join(_area(run, scale) for run in runs),
         power_ticks=[PowerTick(kw, decimals, scale.y(kw)) for kw in ticks_kw],
-        hour_ticks=_hour_ticks(window, scale),
+        time_ticks=_time_ticks(window, scale),
         limit_y=limit_y,
         limit_label_y=_number(max(float(limit_y or TOP) - 5, TOP - 2)),
         peak_marks=[_mark(peak, scale) for peak in peaks],
@@ -165,20 +182,31 @@ def _area(run: Sequence[Stretch], scale: Scale) -> str:
     return f"{steps}V{BASE}H{scale.box_x(run[0].started_at)}Z"
 
 
-def _hour_ticks(window: Window, scale: Scale) -> list[HourTick]:
-    ticks = find_hour_ticks(window, every_hours=3)
-    return [HourTick(at, scale.percent(at), at.hour % 6 != 0) for at in ticks]
+def _time_ticks(window: Window, scale: Scale) -> list[TimeTick]:
+    wanted = (window.end - window.start) / MOST_TIME_TICKS
+    every = next((step for step in TICK_STEPS if step >= wanted), DAY)
+    times = find_ticks(window, every=every)
+    # Weeks: every other day, every third, and so on.
+    times = times[:: -(-len(times) // (MOST_TIME_TICKS + 1)) or 1]
+    return [
+        TimeTick(
+            at, scale.percent(at), bool(index % 2 if every == DAY else get_clock(at) % (2 * every))
+        )
+        for index, at in enumerate(times)
+    ]
 
 
 def _mark(peak: PeakLike, scale: Scale) -> PeakMark:
     width = scale.share(peak.ended_at) - scale.share(peak.started_at)
-    middle = (scale.share(peak.started_at) + width / 2) * 100
+    middle = scale.share(peak.started_at) + width / 2
+    is_at_edge = min(middle, 1 - middle) < EDGE_SHARE
     return PeakMark(
         peak,
         x=scale.percent(peak.started_at),
         width=f"{_number(width * 100)}%",
-        middle=f"{_number(middle)}%",
+        middle=f"{_number(100 * middle)}%",
         y=scale.y(peak.power_kw),
+        edge=("end" if middle > 0.5 else "start") if is_at_edge else "",
     )
 
 

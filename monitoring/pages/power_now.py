@@ -17,7 +17,6 @@ from monitoring.pages.power_history import LONGEST_INTERVAL
 from monitoring.pages.power_series import Stretch, split_at_gaps
 from monitoring.rules.instants import to_us
 from monitoring.rules.power import Sample, mean_power_kw
-from monitoring.templatetags.quantities import limit_kw
 
 SPAN = timedelta(hours=1)
 #: Of a meter that sends every second, the newest so many readings: half an hour.
@@ -101,18 +100,12 @@ def make_live_chart(
             **make_limit(sensor),
         ),
         table=_make_table(stretches, now=now),
-        note=make_limit_note(sensor),
     )
 
 
 def make_limit(sensor: Sensor) -> dict[str, Any]:
     """The line of a sensor's limit."""
     return {"limit": float(sensor.max_power_kw), "limit_label": _("Limit")}
-
-
-def make_limit_note(sensor: Sensor) -> str:
-    """Names the limit: the drawing leaves out one that is far above the power."""
-    return _("Limit %(limit)s") % {"limit": limit_kw(float(sensor.max_power_kw))}
 
 
 def make_series(curve: Curve, *, name: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 HOUR_S = 3600
 QUARTER = timedelta(minutes=15)
+FIVE_MINUTES = timedelta(minutes=5)
+NO_TIME = timedelta()
 Y2K = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -134,23 +136,19 @@ def _hour_of(at: datetime, zone: tzinfo) -> datetime:
     return at.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def find_hour_ticks(window: Window, *, every_hours: int) -> list[datetime]:
-    """The times in the window at which its clock shows a multiple of so many hours."""
-    return find_ticks(window, every=timedelta(hours=every_hours))
-
-
 def find_ticks(window: Window, *, every: timedelta) -> list[datetime]:
     """The times in the window at which its clock shows a multiple of ``every``.
 
-    That divides a day, and is whole minutes. Zones differ from UTC by whole quarters of an hour; a
-    repeated hour is marked once.
+    That divides a day, and is a multiple of five minutes. Zones differ from UTC by whole quarters
+    of an hour; a repeated hour is marked once.
     """
     start, end, zone = window
-    stride = min(every, QUARTER)
+    stride = QUARTER if every % QUARTER == NO_TIME else FIVE_MINUTES
     first = start - (start - Y2K) % stride
     steps = ((first + stride * i).astimezone(zone) for i in range((end - first) // stride + 1))
-    return [at for at in steps if start <= at < end and not _clock(at) % every and not at.fold]
+    return [at for at in steps if start <= at < end and not get_clock(at) % every and not at.fold]
 
 
-def _clock(at: datetime) -> timedelta:
+def get_clock(at: datetime) -> timedelta:
+    """What a clock shows at ``at``, since midnight."""
     return timedelta(hours=at.hour, minutes=at.minute)

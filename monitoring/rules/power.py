@@ -3,6 +3,9 @@
 Mean power is ``P = (m2 − m1) / (t2 − t1)``, in kW from kWh and hours. A peak is ``P > maximum``;
 equal is not a peak. A register that falls (a rollover, a reset, a new meter) is never consumption
 and never a peak.
+
+A rise may be up to one step of the register more than was used: where that step is known,
+``P > maximum`` must hold with the rise less one step, too.
 """
 
 import sys
@@ -53,8 +56,14 @@ def mean_power_kw(start: Sample, end: Sample) -> float | None:
     return _power_kw(start, end)
 
 
-def judge_interval(start: Sample, end: Sample, limit_kw: float) -> Exceeded | Fell | None:
-    """What the rule says about the interval between two neighbouring readings, if anything."""
+def judge_interval(
+    start: Sample, end: Sample, limit_kw: float, *, step_kwh: float = 0.0
+) -> Exceeded | Fell | None:
+    """What the rule says about the interval between two neighbouring readings, if anything.
+
+    ``step_kwh`` is the step in which the register counts; 0 judges by the formula alone. The power
+    of an exceedance is that of the whole rise either way.
+    """
     if end.at_us <= start.at_us:
         return None  # equal timestamps: one reading, no interval
     if end.energy_kwh < start.energy_kwh:
@@ -62,7 +71,9 @@ def judge_interval(start: Sample, end: Sample, limit_kw: float) -> Exceeded | Fe
     power_kw = _power_kw(start, end)
     if power_kw < limit_kw * (1 - _CLOSE):
         return None
-    if power_kw > limit_kw * (1 + _CLOSE) or _exceeds_exactly(start, end, limit_kw):
+    # With a step always exactly: the rest of a rise may be a small difference of large registers.
+    is_clear = step_kwh == 0 and power_kw > limit_kw * (1 + _CLOSE)
+    if is_clear or _exceeds_exactly(start, end, limit_kw, step_kwh):
         return Exceeded(start, end, power_kw, limit_kw)
     return None
 
@@ -73,7 +84,8 @@ def find_suspects(
     """Which of many intervals ``judge_interval`` may have something to say about.
 
     The same arithmetic, in whole columns: among millions of intervals few are worth a closer
-    look. All columns have the same length; the ends are later than the starts.
+    look. All columns have the same length; the ends are later than the starts. A register's step
+    makes none of the others suspect.
     """
     rise_kwh = end_kwh - start_kwh
     with np.errstate(over="ignore"):  # infinite is suspect too
@@ -100,11 +112,12 @@ def _power_kw(start: Sample, end: Sample) -> float:
     return min(power_kw, MAX_POWER_KW)
 
 
-def _exceeds_exactly(start: Sample, end: Sample, limit_kw: float) -> bool:
+def _exceeds_exactly(start: Sample, end: Sample, limit_kw: float, step_kwh: float) -> bool:
     """Decides a close call in the decimals that the meter wrote.
 
     0.8 − 0.7 is a little more than 0.1 in floating point; "equal is not a peak" must not depend
     on that. ``repr`` gives back the decimals of which the float is the nearest.
     """
-    energy_kwh = Fraction(repr(end.energy_kwh)) - Fraction(repr(start.energy_kwh))
+    rise_kwh = Fraction(repr(end.energy_kwh)) - Fraction(repr(start.energy_kwh))
+    energy_kwh = rise_kwh - Fraction(repr(step_kwh))
     return energy_kwh * US_PER_HOUR > Fraction(repr(limit_kw)) * (end.at_us - start.at_us)

@@ -18,7 +18,6 @@ PATHS = [
     "peaks/",
     "notifications/",
     "schema/",
-    "docs/",
 ]
 
 

@@ -2,9 +2,13 @@
 
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 from django.test import Client
 from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.conftest import PASSWORD
 
 
 def test_schema_is_complete_and_valid() -> None:
@@ -53,3 +57,21 @@ def test_docs_have_no_inline_script(as_alice: Client) -> None:
     assert page.status_code == 200
     assert page.content.count(b"<script") == page.content.count(b"<script src=")
     assert "unsafe" not in page["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+
+
+def test_docs_ask_for_a_login_and_lead_back(anonymous: Client, alice: User) -> None:
+    asked = anonymous.get("/api/v1/docs/?lang=ro")
+    assert asked.status_code == 302
+    assert asked["Location"] == "/accounts/login/?next=/api/v1/docs/%3Flang%3Dro"
+    entered = anonymous.post(asked["Location"], {"username": alice.email, "password": PASSWORD})
+    assert entered["Location"] == "/api/v1/docs/?lang=ro"
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/profile/"])
+def test_pages_lead_to_the_docs(as_alice: Client, path: str) -> None:
+    assert b'href="/api/v1/docs/"' in as_alice.get(path).content
+
+
+def test_docs_lead_back_to_the_site(as_alice: Client) -> None:
+    page = as_alice.get("/api/v1/docs/").content.decode()
+    assert 'href="/accounts/profile/#tokens"' in page

@@ -22,6 +22,7 @@ def test_sensor_is_shown_with_its_newest_reading(
         "device_id": meter.device_id,
         "device": "Flat",
         "max_power_kw": 4.0,
+        "register_step_kwh": None,
         "is_active": True,
         "state": {
             "measured_at": "2026-03-10T12:30:00Z",
@@ -32,6 +33,11 @@ def test_sensor_is_shown_with_its_newest_reading(
     }
     assert api.get(f"{URL}{meter.uuid}/").json() == expected
     assert api.get(URL).json() == {"next": None, "results": [expected]}
+
+
+def test_sensor_tells_the_step_of_its_register(api: APIClient, meter: Sensor) -> None:
+    Sensor.objects.update(register_step_kwh="0.001")
+    assert api.get(f"{URL}{meter.uuid}/").json()["register_step_kwh"] == 0.001
 
 
 def test_inactive_sensor_has_no_power(api: APIClient, meter: Sensor, store: Store) -> None:

@@ -1,7 +1,9 @@
 """``make demo`` as a user runs it: started as a process, seen in Chromium, stopped with Ctrl-C."""
 
+import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from energy.demo.__main__ import find_free_port
 from energy.demo.household import PASSWORD
+from energy.demo.new_meter import EMAIL as NEW_METERS_OWNER
 from tests.e2e.conftest import save_screenshot
 from tests.e2e.pages import ALICE
 from tests.e2e.visits import log_in_context
@@ -52,12 +55,12 @@ def demo(port: int, data: Path, module: str = "energy.demo") -> Iterator[str]:
 
 
 def _welcome(process: subprocess.Popen[str]) -> str:
-    """Reads what the demo prints until it tells its address and logins."""
+    """Reads what the demo prints until it has told all: its last words are of the simulator."""
     assert process.stdout is not None
     printed = ""
     for line in process.stdout:
         printed += line
-        if "Ctrl-C" in line:
+        if "-m sensor_sim" in line:
             return printed
     raise AssertionError(f"The demo ended:\n{printed}")
 
@@ -88,13 +91,36 @@ def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
         seq = int(first.get_attribute("data-seq") or 0)
         save_screenshot(page, "device-with-peak")
         page.wait_for_selector(f".toast[data-seq='{seq + 1}']", timeout=PEAK_WITHIN_MS)
+        token = (tmp_path / "token").read_text()
+        send_first_reading(printed, context, address)
     context.clear_cookies()
     with demo(port, tmp_path) as printed:
+        assert (tmp_path / "token").read_text() == token
         assert int(re.findall(r"a peak every (\d+) s", printed)[0]) * 1000 < PEAK_WITHIN_MS
         again = open_home(context, address)
         again.goto(f"{address}/alerts/")
         assert again.locator(f"[data-seq='{seq}']").count() == 1
     until(lambda: not _answers(port), what="the port is free again")
+
+
+def send_first_reading(printed: str, context: BrowserContext, address: str) -> None:
+    """What the demo says to type into another terminal does what it says."""
+    found = re.search(rf"{address}/sensors/\S+", printed)
+    assert found
+    context.clear_cookies()
+    log_in_context(context, address, NEW_METERS_OWNER, PASSWORD)
+    page = context.new_page()
+    page.goto(found[0])
+    page.get_by_text("Waiting for the first reading…").wait_for()
+    typed = re.search(r"(?s)  export ENERGY_TOKEN=.*?/api/v1/readings/", printed)
+    assert typed
+    sent = subprocess.run(["bash", "-euc", typed[0]], cwd=ROOT, capture_output=True, check=True)
+    assert json.loads(sent.stdout) == {"accepted": 1, "rejected": []}
+    page.get_by_text("The first reading is received.").wait_for()
+    simulated = [*shlex.split(printed.strip().splitlines()[-1]), "--count", "1"]
+    token = (typed[0].split('"$(cat ')[1]).split(")")[0]
+    environment = os.environ | {"ENERGY_TOKEN_FILE": token}
+    subprocess.run(simulated, cwd=ROOT, env=environment, check=True)
 
 
 def open_home(context: BrowserContext, address: str) -> Page:

@@ -82,7 +82,7 @@ def test_axe_finds_nothing(site: str, new_context: NewContext) -> None:
         (ALICE, list_pages(ALICE)),
         (MANY, {"many-overview": "/", "many-devices": "/devices/", "many-alerts": "/alerts/"}),
         (EMPTY, {"empty-overview": "/", "empty-alerts": "/alerts/", "empty-devices": "/devices/"}),
-        (NEW, {"new-overview": "/"}),
+        (NEW, {"new-overview": "/", "new-sensor": list_pages(NEW)["sensor"]}),
     ]
     for email, pages in visits:
         context = new_context(site, email, bypass_csp=True, color_scheme="light")

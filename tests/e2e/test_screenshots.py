@@ -45,7 +45,7 @@ def test_screenshots(transactional_db: None, browser: Browser) -> None:
         (ALICE, list_pages(ALICE)),
         (MANY, {"many-overview": "/", "many-devices": "/devices/", "long-name": long["device"]}),
         (EMPTY, {"empty-overview": "/", "empty-devices": "/devices/", "empty-alerts": "/alerts/"}),
-        (NEW, {"new-overview": "/"}),
+        (NEW, {"new-overview": "/", "new-sensor": list_pages(NEW)["sensor"]}),
         (ADMINISTRATOR, list_staff_pages()),
     ]
     with web_server() as address:

@@ -30,6 +30,7 @@ from monitoring.models import (
 from monitoring.partitions.keeping import create_partitions
 from monitoring.partitions.known import forget_partitions
 from monitoring.partitions.months import Month
+from monitoring.peaks import LOOKED_AT, measure_peaks
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading as WireReading
 from monitoring.rules.readings import Readings
@@ -40,6 +41,8 @@ pytestmark = pytest.mark.django_db
 LIMIT_KW = 4.0
 SENSORS = 2
 MINUTE = timedelta(minutes=1)
+#: In some of the examples a sensor's register is known to count in steps of 0.1 kWh.
+STEPS_KWH = st.sampled_from([None, None, "0.1"])
 #: Five minutes later it is another month.
 BEFORE_MIDNIGHT = datetime(2026, 3, 31, 23, 55, tzinfo=UTC)
 Series = dict[int, float]  # kWh by minute
@@ -71,17 +74,22 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Series], list[list[tuple[int, int]
 class Oracle:
     """What one sensor's readings mean, found by sorting and scanning."""
 
-    def __init__(self, values: Series, zero: datetime) -> None:
+    def __init__(self, values: Series, zero: datetime, step_kwh: str | None) -> None:
         self.readings = sorted((zero + minute * MINUTE, kwh) for minute, kwh in values.items())
         self.exceedances = []
         self.falls = []
+        self.powers_kw: dict[datetime, float] = {}
         for (start, before), (end, after) in pairwise(self.readings):
-            power_kw = (after - before) / ((end - start).total_seconds() / 3600)
+            hours = (end - start).total_seconds() / 3600
             if after < before:
                 self.falls.append((start, end))
-            elif round(power_kw, 9) > LIMIT_KW:
+            elif round((after - before - float(step_kwh or 0)) / hours, 9) > LIMIT_KW:
                 self.exceedances.append((start, end))
+                self.powers_kw[end] = (after - before) / hours
         self.peaks = list(self._runs())
+
+    def highest_kw(self, started_at: datetime, ended_at: datetime) -> float:
+        return max(kw for at, kw in self.powers_kw.items() if started_at < at <= ended_at)
 
     def _runs(self) -> Iterator[tuple[datetime, datetime]]:
         open_run: tuple[datetime, datetime] | None = None
@@ -117,6 +125,12 @@ def forget_everything() -> None:
         model._default_manager.all()._raw_delete("default")
 
 
+@pytest.fixture(params=[1, LOOKED_AT], ids=["pieces measured later", "pieces measured at once"])
+def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much of a long peak ingestion looks at makes no difference in the end."""
+    monkeypatch.setattr("monitoring.peaks.LOOKED_AT", request.param)
+
+
 @pytest.fixture(params=[NOON, BEFORE_MIDNIGHT], ids=["within a month", "over a month's end"])
 def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
     """The minute 0, with a partition for its month and none, or another one, for the next."""
@@ -127,19 +141,24 @@ def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
     forget_partitions()
 
 
+@pytest.mark.usefixtures("looked_at")
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(delivery=deliveries())
+@given(delivery=deliveries(), step_kwh=STEPS_KWH)
 def test_any_delivery_leaves_what_the_oracle_finds(
-    flat: Device, start: datetime, delivery: tuple[list[Series], list[list[tuple[int, int]]]]
+    flat: Device,
+    start: datetime,
+    delivery: tuple[list[Series], list[list[tuple[int, int]]]],
+    step_kwh: str | None,
 ) -> None:
     values, batches = delivery
     forget_everything()
     Sensor.objects.all().delete()
     sensors = [make_sensor(flat, f"Meter {number}", str(LIMIT_KW)) for number in range(SENSORS)]
+    Sensor.objects.update(register_step_kwh=step_kwh)
     recorded = list_recorded()
     for batch in batches:
         readings = [
@@ -151,13 +170,17 @@ def test_any_delivery_leaves_what_the_oracle_finds(
         store_batch(Readings.of(readings), now=start)
         before, recorded = recorded, list_recorded()
         assert before <= recorded, "something that was found has been deleted"
+    measure_peaks()
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
-        oracle = Oracle(series_of_sensor, start)
+        oracle = Oracle(series_of_sensor, start, step_kwh)
         stored = Reading.objects.filter(sensor=sensor).order_by("measured_at")
         assert list(stored.values_list("measured_at", "energy_kwh")) == oracle.readings
         assert current(Exceedance, sensor) == oracle.exceedances
         assert current(RegisterFall, sensor) == oracle.falls
         assert current(Peak, sensor) == oracle.peaks
+        for peak in Peak.objects.filter(sensor=sensor, superseded_at__isnull=True):
+            highest_kw = oracle.highest_kw(peak.started_at, peak.ended_at)
+            assert peak.power_kw == pytest.approx(highest_kw, rel=1e-9)
         state = SensorState.objects.filter(sensor=sensor).values_list("measured_at", "energy_kwh")
         assert list(state) == oracle.readings[-1:]
     assert not QuarantinedReading.objects.exists()

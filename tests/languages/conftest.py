@@ -10,10 +10,12 @@ from django.test import Client
 
 from accounts.api_tokens import create_api_token
 from accounts.models import User
+from devices.models import Device
 from energy.demo.household import ADMINISTRATOR
 from energy.demo.seed import seed_demo
 from monitoring.models import AlertSettings, Notification
 from tests.admin.conftest import email_to, quarantine
+from tests.conftest import make_sensor
 from tests.e2e.pages import ALICE
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bin"))
@@ -30,6 +32,7 @@ def readers(db: None) -> dict[str, Client]:
     AlertSettings.objects.create(user=alice, emails=AlertSettings.Emails.AT_ONCE)
     newest = Notification.objects.filter(user=alice).latest("seq")
     Notification.objects.filter(pk=newest.pk).update(read_at=None)
+    make_sensor(Device.objects.filter(owner=alice).latest("pk"))  # never heard of
     quarantine()
     email_to(alice, "failed")
     clients = {name: Client() for name in ("alice", "administrator")}

@@ -21,7 +21,19 @@ OPENED, CLOSED = "⟦", "⟧"
 #: How a date is written, in Django's letters: translated, but not a text.
 DATE_FORMAT = re.compile(r"[djbMYHisFlD ,:.]+")
 #: What is the same in every language.
-UNITS_AND_NAMES = {"kW", "kWh", "UTC", "Redis", "CSV", "min", "Europe", "Bucharest"}
+UNITS_AND_NAMES = {
+    "kW",
+    "kWh",
+    "UTC",
+    "Redis",
+    "CSV",
+    "min",
+    "Europe",
+    "Bucharest",
+    "curl",
+    "Python",
+    "AMQP",
+}
 #: What the admin itself, or a package, has in English in any language.
 OF_PACKAGES = {"Search", "True", "False", "Axes"}
 ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -34,9 +46,18 @@ def visit(readers: dict[str, Client]) -> Visits:
     user = User.objects.get(email=ALICE)
     device = Device.objects.filter(owner=user).first()
     assert device is not None
-    changes = [f"accounts/user/{user.pk}", f"devices/device/{device.pk}"]
+    new = Sensor.objects.get(state=None)
+    changes = [
+        f"accounts/user/{user.pk}",
+        f"devices/device/{device.pk}",
+        f"devices/sensor/{new.pk}",
+    ]
     paths = {
-        "alice": [*list_pages(ALICE).values(), "/alerts/?show=unread&since=2026-99-01"],
+        "alice": [
+            *list_pages(ALICE).values(),
+            "/alerts/?show=unread&since=2026-99-01",
+            f"/sensors/{new.uuid}/",
+        ],
         "nobody": [*list_public_pages().values(), "/nowhere/"],
         "administrator": [
             "/admin/",

@@ -43,40 +43,43 @@ def test_shows_the_alert_and_the_power_around_it(as_alice: Client, peak: Peak) -
 def test_course_draws_steps_limit_and_peak(peak: Peak) -> None:
     course = get_course(peak, zone=UTC)
     assert [round(stretch.highest_kw, 6) for stretch in course.stretches] == [1.2, 6, 1.2]
-    assert course.top_kw == pytest.approx(6.6)
-    # 70 minutes across 960, from 11:30 on; 6.6 kW down 216, from 12 on.
-    assert (course.band_x, course.band_width) == ("411.43", "137.14")
-    assert course.limit_y == "97.09"
-    assert course.path == "M274.29 188.73V188.73H411.43V31.64H548.57V188.73H685.71"
+    # 70 minutes across, from 11:30 on; 6 kW down 200, from 14 on.
+    (mark,) = course.chart.peak_marks
+    assert (mark.x, mark.width, mark.y, mark.peak.url) == ("42.86%", "14.29%", "14", None)
+    assert course.chart.limit_y == "80.67"
+    assert course.chart.mean_path == "M411.43 174V174H617.14V14H822.86V174H1028.57"
+    assert [tick.power_kw for tick in course.chart.power_ticks] == [0, 2, 4, 6]
 
 
 @pytest.mark.parametrize(
     ("minutes", "zone", "times"),
     [
-        (10, "UTC", ["11:30", "11:45", "12:00", "12:15", "12:30"]),
-        (10, "Asia/Kathmandu", ["17:15", "17:30", "17:45", "18:00", "18:15"]),
-        (240, "UTC", ["08:00", "10:00", "12:00", "14:00", "16:00", "18:00"]),
+        (10, "UTC", "11:30 11:40 11:50 12:00 12:10 12:20 12:30"),
+        (10, "Asia/Kathmandu", "17:20 17:30 17:40 17:50 18:00 18:10 18:20"),
+        (30, "Asia/Kathmandu", "17:15 17:30 17:45 18:00 18:15 18:30"),
+        (240, "UTC", "08:00 10:00 12:00 14:00 16:00 18:00"),
     ],
 )
-def test_course_names_round_times(peak: Peak, minutes: int, zone: str, times: list[str]) -> None:
+def test_course_names_round_times(peak: Peak, minutes: int, zone: str, times: str) -> None:
     peak.ended_at = peak.started_at + timedelta(minutes=minutes)
-    ticks = get_course(peak, zone=ZoneInfo(zone)).ticks
-    assert [f"{tick.at:%H:%M}" for tick in ticks] == times
+    ticks = get_course(peak, zone=ZoneInfo(zone)).chart.time_ticks
+    assert " ".join(f"{tick.at:%H:%M}" for tick in ticks) == times
     assert all(0 <= float(tick.x.rstrip("%")) < 100 for tick in ticks)
 
 
 def test_course_of_a_peak_of_weeks_names_few_days(peak: Peak) -> None:
     peak.ended_at = peak.started_at + timedelta(days=20)
-    ticks = get_course(peak, zone=UTC).ticks
-    assert 3 < len(ticks) < 8
+    ticks = get_course(peak, zone=UTC).chart.time_ticks
+    assert 3 < len(ticks) < 10
     assert {f"{tick.at:%H:%M}" for tick in ticks} == {"00:00"}
+    assert [tick.is_minor for tick in ticks[:3]] == [False, True, False]
 
 
 def test_gap_is_a_gap(peak: Peak, meter: Sensor, store: Store) -> None:
     store(meter, (36, 1.6))  # 16 minutes after the last one
-    assert get_course(peak, zone=UTC).path.count("M") == 1
+    assert get_course(peak, zone=UTC).chart.mean_path.count("M") == 1
     store(meter, (38, 1.7))
-    assert get_course(peak, zone=UTC).path.count("M") == 2
+    assert get_course(peak, zone=UTC).chart.mean_path.count("M") == 2
 
 
 def test_sparse_meter_has_a_course_too(meter: Sensor, store: Store) -> None:

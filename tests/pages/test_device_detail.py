@@ -142,7 +142,8 @@ def test_only_meter_of_a_device_has_its_limit_drawn_and_named(
     page = show(as_alice, meter.device)
     data = live_data(page)
     assert data["limit"] == 4
-    assert "Limit 4 kW · Lines show means of half a minute" in page
+    assert "Limit 4 kW" not in page  # the drawing names it
+    assert "Lines show means of half a minute" in page
     (mark,) = data["peaks"]
     assert mark["url"] == "/alerts/1/"
 

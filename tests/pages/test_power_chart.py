@@ -114,10 +114,19 @@ def test_only_the_highest_of_very_many_peaks_are_marked() -> None:
 
 
 def test_every_other_hour_label_may_be_left_out() -> None:
-    ticks = draw().hour_ticks
+    ticks = draw().time_ticks
     assert [(tick.at.hour, tick.is_minor) for tick in ticks][:3] == [
         (12, False),
         (15, True),
         (18, False),
     ]
     assert ticks[2].x == "25%"
+
+
+@pytest.mark.parametrize(
+    ("hour", "edge"),
+    [(0, "start"), (0.4, "start"), (1, ""), (12, ""), (22.9, ""), (23.5, "end"), (23.99, "end")],
+)
+def test_dot_at_the_edge_is_moved_inwards(hour: float, edge: str) -> None:
+    (mark,) = draw(stretch(0, 24, 1), peaks=(peak(hour, 0.01, 4),)).peak_marks
+    assert mark.edge == edge

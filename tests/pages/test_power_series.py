@@ -9,7 +9,7 @@ from monitoring.pages.power_series import (
     Hour,
     Stretch,
     Window,
-    find_hour_ticks,
+    find_ticks,
     split_at_gaps,
     summarize,
     tabulate_hours,
@@ -90,7 +90,9 @@ def test_hour_that_the_clock_repeats_has_two_rows() -> None:
 
 
 def test_ticks_stand_at_whole_hours_of_the_readers_clock() -> None:
-    ticks = find_hour_ticks(Window(START, START + timedelta(hours=24), BUCHAREST), every_hours=3)
+    ticks = find_ticks(
+        Window(START, START + timedelta(hours=24), BUCHAREST), every=timedelta(hours=3)
+    )
     assert [tick.hour for tick in ticks] == [15, 18, 21, 0, 3, 6, 9, 12]
     assert ticks[0] == datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 
@@ -98,8 +100,8 @@ def test_ticks_stand_at_whole_hours_of_the_readers_clock() -> None:
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns", "Australia/Eucla"])
 def test_ticks_in_zones_off_by_a_quarter(zone: str) -> None:
     start = START + timedelta(seconds=7)
-    ticks = find_hour_ticks(
-        Window(start, start + timedelta(hours=24), ZoneInfo(zone)), every_hours=6
+    ticks = find_ticks(
+        Window(start, start + timedelta(hours=24), ZoneInfo(zone)), every=timedelta(hours=6)
     )
     assert sorted(tick.hour for tick in ticks) == [0, 6, 12, 18]
     assert all(tick.minute == 0 for tick in ticks)
@@ -107,12 +109,16 @@ def test_ticks_in_zones_off_by_a_quarter(zone: str) -> None:
 
 def test_hour_that_the_clock_repeats_has_one_tick() -> None:
     start = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)
-    ticks = find_hour_ticks(Window(start, start + timedelta(hours=24), BUCHAREST), every_hours=3)
+    ticks = find_ticks(
+        Window(start, start + timedelta(hours=24), BUCHAREST), every=timedelta(hours=3)
+    )
     assert [tick.hour for tick in ticks].count(3) == 1
 
 
 def test_window_is_half_open() -> None:
     assert [
         tick.hour
-        for tick in find_hour_ticks(Window(START, START + timedelta(hours=3), UTC), every_hours=3)
+        for tick in find_ticks(
+            Window(START, START + timedelta(hours=3), UTC), every=timedelta(hours=3)
+        )
     ] == [12]

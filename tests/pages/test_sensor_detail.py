@@ -114,11 +114,16 @@ def test_live_curve_holds_the_power_between_readings(
     assert data["limit"] == 4
 
 
-def test_limit_is_named_where_it_is_too_high_to_be_drawn(
+def test_nothing_stands_below_the_live_curve_but_its_table(
     as_alice: Client, meter: Sensor, store_ago: StoreAgo
 ) -> None:
     store_ago(meter, (20, 100.0), (10, 100.05))
-    assert '<figcaption class="muted small">Limit 4 kW</figcaption>' in show(as_alice, meter)
+    live = re.search(
+        r'<figure class="chart-figure" id="live-.*?</figure>', show(as_alice, meter), re.S
+    )
+    assert live
+    assert "<figcaption" not in live[0]
+    assert live_data(show(as_alice, meter), meter)["limit_label"] == "Limit"
 
 
 def test_peaks_of_the_day_are_links_in_the_drawing(

@@ -79,15 +79,46 @@ def test_equal_timestamps_divide_by_nothing(energy_kwh: float) -> None:
     seconds=st.integers(1, 86_400),
     start_mwh=st.integers(0, 10**12),
     energy_mwh=st.integers(0, 10**9),
+    step_mwh=st.sampled_from([0, 0, 1, 1000, 10**6, 10**8]),
 )
 def test_decided_as_in_whole_numbers(
-    limit_mw: int, seconds: int, start_mwh: int, energy_mwh: int
+    limit_mw: int, seconds: int, start_mwh: int, energy_mwh: int, step_mwh: int
 ) -> None:
     """Registers of a millionth of a kWh, against the same sum in integers."""
     start = sample(0, start_mwh / 10**6)
     end = sample(seconds, (start_mwh + energy_mwh) / 10**6)
-    expected = energy_mwh * US_PER_HOUR > limit_mw * seconds * SECOND
-    assert isinstance(judge_interval(start, end, limit_mw / 10**6), Exceeded) == expected
+    expected = (energy_mwh - step_mwh) * US_PER_HOUR > limit_mw * seconds * SECOND
+    finding = judge_interval(start, end, limit_mw / 10**6, step_kwh=step_mwh / 10**6)
+    assert isinstance(finding, Exceeded) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rise_kwh", "step_kwh", "is_peak"),
+    [
+        (1, 0.001, 0.0, True),  # 3.6 kW by the formula
+        (1, 0.001, 0.001, False),
+        (1, 0.002, 0.001, True),
+        (9, 0.006, 0.001, False),  # 2 kW with a step less: equal is not a peak
+        (9, 0.007, 0.001, True),
+        (3600, 2.5, 0.001, True),
+        (3600, 2.5, 1.0, False),
+    ],
+)
+def test_step_of_the_register_is_taken_off_a_rise(
+    seconds: float, rise_kwh: float, step_kwh: float, is_peak: bool
+) -> None:
+    """The limit is 2 kW; the register is large, so that floating point alone would be wrong."""
+    end_kwh = round(812_345.678 + rise_kwh, 3)
+    start, end = sample(0, 812_345.678), sample(seconds, end_kwh)
+    finding = judge_interval(start, end, 2.0, step_kwh=step_kwh)
+    assert isinstance(finding, Exceeded) == is_peak
+    if isinstance(finding, Exceeded):
+        assert finding.power_kw == pytest.approx(rise_kwh * 3600 / seconds, rel=1e-5)
+
+
+def test_step_makes_no_fall_a_peak() -> None:
+    start, end = sample(0, 5.0), sample(60, 4.9995)
+    assert judge_interval(start, end, 4.0, step_kwh=0.001) == Fell(start, end)
 
 
 @pytest.mark.filterwarnings("error")

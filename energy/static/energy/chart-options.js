@@ -17,6 +17,9 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const TICK_MINUTES = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
 const NARROW = 520;
+const DOT = 14;
+/* What the labels of the values take of a chart's width, at most. */
+const LABELS_WIDTH = 80;
 
 export function makeOption(data, colour, width) {
   const makers = { time: timeOption, bars: barsOption, heat: heatOption };
@@ -79,22 +82,24 @@ function lines(title, rows) {
   return box;
 }
 
-/* A limit far above the data would press the curve flat: the caption names it all the same. */
+/* A limit far above the data would press the curve flat: it is named at the upper edge instead. */
 const isNear = (limit, highest) => limit && (highest === 0 || limit <= 4 * highest);
 
-function limitLine({ limit_label: label, unit }, limit, paint) {
+/* `side` is "Start" or "End": where the name stands. */
+function limitLine({ limit_label: label, unit }, limit, paint, { side, edge }) {
+  const name = `${label} ${formatLimit(limit, unit)}`;
   return {
     silent: true,
     symbol: "none",
     animation: false,
-    lineStyle: { color: paint, type: [7, 5], width: 2 },
+    lineStyle: { color: edge ? "transparent" : paint, type: [7, 5], width: 2 },
     label: {
-      position: "insideEndTop",
+      position: `inside${side}Top`,
       color: paint,
       fontWeight: 600,
-      formatter: `${label} ${formatLimit(limit, unit)}`,
+      formatter: edge ? `${name} ↑` : name,
     },
-    data: [{ yAxis: limit }],
+    data: [{ yAxis: edge ?? limit }],
   };
 }
 
@@ -104,7 +109,7 @@ export function findTimeTicks(start, end, most) {
   const wanted = (end - start) / MINUTE / most;
   const step = TICK_MINUTES.find((minutes) => minutes >= wanted) ?? TICK_MINUTES.at(-1);
   // Clocks of all zones differ from UTC by whole quarters of an hour.
-  const stride = Math.min(step, 15) * MINUTE;
+  const stride = (step % 15 ? 5 : 15) * MINUTE;
   const ticks = [];
   for (let at = Math.ceil(start / stride) * stride; at <= end; at += stride) {
     if (minutesOfDay(at) % step === 0) ticks.push(at);
@@ -140,30 +145,40 @@ const STYLES = {
   "line-6": (colour) => ({ color: colour("chart-6"), lineStyle: { type: [6, 3], width: 2 } }),
 };
 
-function timeSeries(one, data, colour, top) {
+function timeSeries(one, data, colour, { top, max, width }) {
   const isFirst = one === data.series[0];
   const style = STYLES[one.style ?? "line"](colour);
   return {
     type: "line",
     name: one.name,
     data: one.points,
+    step: one.is_stepped && "end",
     showSymbol: false,
     connectNulls: false,
     lineStyle: { width: 2 },
     emphasis: { disabled: true },
     ...style,
-    markLine: seriesLimit(one, data, style.color, colour, top),
+    markLine: seriesLimit(one, data, style.color, colour, { top, max }),
     markArea: isFirst ? peakAreas(data, colour) : undefined,
-    markPoint: isFirst ? peakPoints(data, colour) : undefined,
+    markPoint: isFirst ? peakPoints(data, colour, width) : undefined,
   };
 }
 
-/* Each limit once: in the colour of the line that it is of, unless it is that of several. */
-function seriesLimit(one, data, paint, colour, top) {
+/* The limits of a chart, each once. */
+const listLimits = (data) => [...new Set(data.series.map((one) => one.limit ?? data.limit))].filter(Boolean);
+
+/* Each limit once: in the colour of the line that it is of, unless it is that of several. The names
+ * of neighbours stand at opposite ends, so that none lies on another. */
+function seriesLimit(one, data, paint, colour, { top, max }) {
   const limit = one.limit ?? data.limit;
   const [first, ...others] = data.series.filter((other) => (other.limit ?? data.limit) === limit);
-  if (one !== first || !isNear(limit, top)) return undefined;
-  return limitLine(data, limit, one.limit && !others.length ? paint : colour("warning"));
+  const isDrawn = isNear(limit, top);
+  if (one !== first || !(isDrawn || data.limit)) return undefined;
+  const order = listLimits(data).sort((a, b) => a - b).indexOf(limit);
+  return limitLine(data, limit, one.limit && !others.length ? paint : colour("warning"), {
+    side: order % 2 ? "End" : "Start",
+    edge: isDrawn ? undefined : max,
+  });
 }
 
 const inside = ({ start, end }, peak) => peak.end > start && peak.start < end;
@@ -175,17 +190,20 @@ function peakAreas(data, colour) {
   return { silent: true, itemStyle: { color: colour("danger"), opacity: 0.14 }, data: spans };
 }
 
-function peakPoints(data, colour) {
+/* Where a peak's dot stands across: in the middle of its time, and wholly within the plot. */
+function placeDot({ start, end }, peak, width) {
+  const radius = ((end - start) * DOT) / 2 / (width - LABELS_WIDTH);
+  const middle = Math.max(peak.start, start) / 2 + Math.min(peak.end, end) / 2;
+  return Math.min(Math.max(middle, start + radius), end - radius);
+}
+
+function peakPoints(data, colour, width) {
   const points = (data.peaks ?? [])
     .filter((peak) => inside(data, peak))
-    .map((peak) => ({
-      coord: [Math.max(peak.start, data.start) / 2 + Math.min(peak.end, data.end) / 2, peak.power_kw],
-      url: peak.url,
-      peak,
-    }));
+    .map((peak) => ({ coord: [placeDot(data, peak, width), peak.power_kw], url: peak.url, peak }));
   return {
     symbol: "circle",
-    symbolSize: 14,
+    symbolSize: DOT,
     itemStyle: { color: colour("danger"), borderColor: colour("surface"), borderWidth: 2 },
     label: { show: false },
     tooltip: {
@@ -202,12 +220,13 @@ function timeOption(data, colour, width) {
   const peakKw = Math.max(0, ...highest.map((peak) => peak.power_kw));
   const values = data.series.flatMap(({ points }) => points.map(([, value]) => value ?? 0));
   const top = Math.max(peakKw, ...values);
-  const limits = data.series.map((one) => one.limit ?? data.limit).filter((limit) => isNear(limit, top));
+  const limits = listLimits(data).filter((limit) => isNear(limit, top));
+  const axis = scale(Math.max(top, ...limits));
   const format = data.end - data.start <= 2 * HOUR ? formatSeconds : formatWhen;
   return {
     grid: grid(width),
     xAxis: timeAxis(data, colour, width),
-    yAxis: valueAxis(colour, scale(Math.max(top, ...limits))),
+    yAxis: valueAxis(colour, axis),
     tooltip: tooltip(colour, {
       trigger: "axis",
       formatter: (items) =>
@@ -218,7 +237,7 @@ function timeOption(data, colour, width) {
             .map(({ seriesName, value }) => [seriesName, formatQuantity(value[1], data.unit)]),
         ),
     }),
-    series: data.series.map((one) => timeSeries(one, data, colour, top)),
+    series: data.series.map((one) => timeSeries(one, data, colour, { top, max: axis.max, width })),
   };
 }
 
@@ -235,7 +254,7 @@ function scale(value) {
 
 const BAR_COLOURS = { current: "accent", usual: "chart-usual", projected: "accent-soft" };
 
-function bar(series, data, colour, { isFirst, highest }) {
+function bar(series, data, colour, limit) {
   const name = BAR_COLOURS[series.style ?? "current"];
   return {
     type: "bar",
@@ -250,18 +269,20 @@ function bar(series, data, colour, { isFirst, highest }) {
     barCategoryGap: data.labels.length > 40 ? "15%" : "28%",
     cursor: data.links ? "pointer" : "default",
     stack: series.stack,
-    markLine:
-      isFirst && isNear(data.limit, highest) ? limitLine(data, data.limit, colour("warning")) : undefined,
+    markLine: limit,
   };
 }
 
 function barsOption(data, colour, width) {
   const highest = Math.max(0, ...data.series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const max = isNear(data.limit, highest) ? Math.max(highest, data.limit) : highest;
+  const isDrawn = isNear(data.limit, highest);
+  const axis = data.limit ? scale(isDrawn ? Math.max(highest, data.limit) : highest) : {};
+  const place = { side: "Start", edge: isDrawn ? undefined : axis.max };
+  const limit = data.limit ? limitLine(data, data.limit, colour("warning"), place) : undefined;
   return {
     grid: grid(width),
     xAxis: categoryAxis(data.labels, colour),
-    yAxis: valueAxis(colour, data.limit ? scale(max) : {}),
+    yAxis: valueAxis(colour, axis),
     tooltip: tooltip(colour, {
       trigger: "axis",
       axisPointer: { type: "shadow", shadowStyle: { color: colour("line"), opacity: 0.4 } },
@@ -274,7 +295,7 @@ function barsOption(data, colour, width) {
           ]),
         ),
     }),
-    series: data.series.map((one, index) => bar(one, data, colour, { isFirst: index === 0, highest })),
+    series: data.series.map((one, index) => bar(one, data, colour, index === 0 ? limit : undefined)),
   };
 }
 
@@ -298,19 +319,18 @@ function heatOption(data, colour, width) {
       bottom: 0,
       itemHeight: 120,
       itemWidth: 10,
-      text: [formatQuantity(highest, data.unit), "0"],
+      text: [formatQuantity(highest, data.unit), formatLimit(0, data.unit)],
       textStyle: { color: colour("muted") },
       inRange: { color: [colour("heat-low"), colour("heat-middle"), colour("heat-high")] },
     },
     tooltip: tooltip(colour, {
-      formatter: ({ name, value: [column, row, value] }) =>
-        lines(name || `${data.rows[row]}, ${data.columns[column]}`, [["", formatQuantity(value, data.unit)]]),
+      formatter: ({ name, value: [, , value] }) => lines(name, [["", formatQuantity(value, data.unit)]]),
     }),
     series: [
       {
         type: "heatmap",
         data: data.cells
-          .map((value, index) => ({ value, name: data.names?.[index], url: data.links?.[index] }))
+          .map((value, index) => ({ value, name: data.names[index], url: data.links?.[index] }))
           .filter(({ value: [, , quantity] }) => quantity !== null),
         cursor: data.links ? "pointer" : "default",
         itemStyle: { borderColor: colour("surface"), borderWidth: 2, borderRadius: 3 },
