@@ -1,6 +1,7 @@
 """Consumption out of the stored quarter hours: whose, over which intervals, and how sure."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,7 +165,7 @@ def test_known_share_is_that_of_the_time_between_the_first_and_the_last_reading(
     store(meter, (7, 0.0), (27, 1.0), (552, 9.0))
     summed()
     start = NOON.replace(hour=0)
-    of_day = {"start": start, "end": start + timedelta(days=1), "group_by": group_by}
+    of_day: Any = {"start": start, "end": start + timedelta(days=1), "group_by": group_by}
     found = get_consumption([meter.pk], **of_day, zone=UTC_ZONE)
     hours = MINUTES_A_DAY / 60 / len(found)
     assert (found.known * hours).sum() == pytest.approx(9 + 5 / 60)
@@ -184,7 +185,7 @@ def test_sensors_that_were_never_read_are_not_expected_to_be_known(
     silent = make_sensor(flat, "Silent")
     store(meter, (0, 10.0), (60, 12.0))
     summed()
-    span = {"start": NOON, "end": NOON + timedelta(hours=2), "group_by": GroupBy.HOUR}
+    span: Any = {"start": NOON, "end": NOON + timedelta(hours=2), "group_by": GroupBy.HOUR}
     both = get_consumption([meter.pk, silent.pk], **span, zone=UTC_ZONE)
     assert both.known.tolist() == [1, 0]
     assert both.expected.tolist() == [1, 1]
