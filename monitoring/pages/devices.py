@@ -83,7 +83,12 @@ def _get_consumption(
     shown = parse_period(request.GET.dict(), today=now.astimezone(zone).date())
     link_to = _linker(path)
     section = get_consumption_section(
-        sensor_ids, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+        sensor_ids,
+        shown=shown,
+        now=now,
+        zone=zone,
+        link_to=link_to,
+        max_hourly_kwh=max_hourly_kwh,
     )
     return {
         "path": path,
