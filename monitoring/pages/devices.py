@@ -86,7 +86,12 @@ def _get_consumption(
     kept = "&compare=before" if is_compared else ""
     link_to = _linker(path, kept)
     section = get_consumption_section(
-        sensor_ids, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+        sensor_ids,
+        shown=shown,
+        now=now,
+        zone=zone,
+        link_to=link_to,
+        max_hourly_kwh=max_hourly_kwh,
     )
     before = (
         get_period_before(sensor_ids, shown=shown, now=now, zone=zone)

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from monitoring.figures.cycles import get_change
+from monitoring.figures.cycles import get_cycles
 from monitoring.history.boundaries import get_boundaries
-from monitoring.history.queries import MAX_INTERVALS, get_consumption
+from monitoring.history.queries import MAX_INTERVALS
 from monitoring.pages.charts import Table, to_cell, to_json_values
 from monitoring.pages.consumption_section import ConsumptionSection, get_title
 from monitoring.pages.periods import Period, Shown
@@ -62,26 +62,23 @@ class PeriodBefore:
 def get_period_before(
     sensor_ids: Sequence[int], *, shown: Shown, now: datetime, zone: ZoneInfo
 ) -> PeriodBefore:
-    """The period before the one that is shown; three reads of history."""
-    before = shown.before
-    span, span_before = shown.span(zone), before.span(zone)
-    found = get_consumption(
-        sensor_ids, start=span_before[0], end=span_before[1], group_by=shown.group_by, zone=zone
+    """The period before the one that is shown; two reads of history."""
+    before, span = shown.before, shown.span(zone)
+    found = get_cycles(
+        sensor_ids=sensor_ids,
+        span=span,
+        before=before.span(zone),
+        cycle=Cycle(shown.period),
+        now=now,
+        zone=zone,
     )
-    keys_before = _get_keys(map(from_us, found.start_us.tolist()), shown.period, zone)
+    load = found.before
+    kwh = np.where((load.known_h > 0).any(axis=0), load.kwh.sum(axis=0), np.nan)
+    keys_before = _get_keys(map(from_us, load.hours.start_us.tolist()), shown.period, zone)
     bars = get_boundaries(*span, group_by=shown.group_by, zone=zone, limit=MAX_INTERVALS)[:-1]
-    return PeriodBefore(
-        before,
-        lay_over(found.kwh, keys_before, _get_keys(bars, shown.period, zone)),
-        get_change(
-            sensor_ids=sensor_ids,
-            span=span,
-            before=span_before,
-            cycle=Cycle(shown.period),
-            now=now,
-            zone=zone,
-        ),
-    )
+    keys = _get_keys(bars, shown.period, zone)
+    is_mean = shown.period is Period.DAY
+    return PeriodBefore(before, lay_over(kwh, keys_before, keys, is_mean=is_mean), found.compared)
 
 
 def _get_keys(starts: Iterable[datetime], period: Period, zone: ZoneInfo) -> Numbers:

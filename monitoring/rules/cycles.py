@@ -64,15 +64,15 @@ def compare_cycles(load: Load, before: Load, cycle: Cycle) -> Compared | None:
     return compare(load, before, place(load.hours), place(before.hours), count)
 
 
-def lay_over(kwh: Floats, keys_before: Numbers, keys: Numbers) -> Floats:
+def lay_over(kwh: Floats, keys_before: Numbers, keys: Numbers, *, is_mean: bool) -> Floats:
     """What was used before at the places ``keys``, in kWh; NaN where nothing is known.
 
-    ``kwh`` are the values at ``keys_before``. An hour that the clock repeats has two values: their
-    mean stands for it.
+    ``kwh`` are values at ``keys_before``, of which those at one place are summed; or, with
+    ``is_mean``, their mean is taken: that of an hour that the clock repeats.
     """
     is_known = np.isfinite(kwh)
     count = int(max(keys.max(initial=0), keys_before.max(initial=0))) + 1
     sums = sum_by(keys_before[is_known], kwh[is_known], count)
     counts = sum_by(keys_before[is_known], np.ones(int(is_known.sum())), count)
-    found: Floats = divide(sums, counts)[keys]
+    found: Floats = divide(sums, counts if is_mean else np.minimum(counts, 1))[keys]
     return found

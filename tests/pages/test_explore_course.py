@@ -34,6 +34,8 @@ def make(
         np.array(kwh) * 2,
         np.array(coverage or [1.0] * len(kwh)),
         np.array(quality or known, np.int8),
+        known=np.array(coverage or [1.0] * len(kwh)),
+        expected=np.ones(len(kwh)),
     )
 
 

@@ -108,6 +108,15 @@ def test_bars_laid_over(
     kwh: list[float], keys_before: list[int], keys: list[int], expected: list[float]
 ) -> None:
     found = lay_over(
-        np.array(kwh, np.float64), np.array(keys_before, np.int64), np.array(keys, np.int64)
+        np.array(kwh, np.float64),
+        np.array(keys_before, np.int64),
+        np.array(keys, np.int64),
+        is_mean=True,
     )
     np.testing.assert_allclose(found, expected)
+
+
+def test_hours_are_summed_to_bars() -> None:
+    kwh, keys = np.array([1.0, 2.0, NAN, 4.0, NAN]), np.array([0, 0, 1, 1, 2])
+    found = lay_over(kwh, keys, np.arange(4), is_mean=False)
+    np.testing.assert_allclose(found, [3, 4, NAN, NAN])
