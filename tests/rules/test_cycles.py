@@ -57,8 +57,11 @@ def test_hours_count_on_both_sides_or_on_none(
     compared_kwh: float,
     reference_kwh: float,
 ) -> None:
-    load = make(*map(date.fromisoformat, span), 2.0)
-    found = compare_cycles(load, make(*map(date.fromisoformat, before), 1.0), cycle)
+    load, reference = (
+        make(date.fromisoformat(first), date.fromisoformat(after), kwh)
+        for (first, after), kwh in ((span, 2.0), (before, 1.0))
+    )
+    found = compare_cycles(load, reference, cycle)
     assert found is not None
     assert found.compared_kwh == pytest.approx(compared_kwh)
     assert found.reference_kwh == pytest.approx(reference_kwh)
