@@ -49,6 +49,7 @@ PARAMETERS = [
 ]
 
 
+@extend_schema_serializer(examples=[OpenApiExample("200 kWh", value={"kwh": 200})])
 class SetGoalSerializer(serializers.Serializer[Any]):
     kwh = serializers.DecimalField(
         max_digits=11,
@@ -116,7 +117,6 @@ class GoalView(APIView):
         description="Sets, changes or removes the goal in kWh, and answers as GET.",
         parameters=PARAMETERS,
         request=SetGoalSerializer,
-        examples=[OpenApiExample("200 kWh", value={"kwh": 200}, request_only=True)],
         responses={200: GoalSerializer, **SENSOR_LIST_ERRORS},
     )
     def put(self, request: Request) -> Response:
