@@ -33,6 +33,7 @@ class ReplacementForm(forms.ModelForm[MeterReplacement]):
     fall = forms.ModelChoiceField(
         RegisterFall.objects.filter(superseded_at__isnull=True),
         required=False,
+        label=_("register fall"),
         widget=forms.HiddenInput,
     )
 
