@@ -250,4 +250,4 @@ def _get_around(sensor_id: int, at: datetime) -> Around:
 
 
 def _as_sample(reading: Reading | None) -> Sample | None:
-    return reading and Sample(to_us(reading.measured_at), reading.energy_kwh)
+    return Sample(to_us(reading.measured_at), reading.energy_kwh) if reading else None
