@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_sensor_register_step'),
-        ('monitoring', '0011_register_steps_in_states'),
+        ('monitoring', "0012_monthly_goals"),
     ]
 
     operations = [
