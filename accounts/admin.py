@@ -1,6 +1,6 @@
 """Users in the admin: who they are, whether they are administrators, and their programs' tokens."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -50,8 +50,9 @@ class ApiTokenInline(admin.TabularInline[ApiToken, User]):
 admin.site.unregister(Group)
 
 
-@admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
+    """What accounts know of a user. Monitoring registers it, with the user's devices and meters."""
+
     form = UserForm
     add_form = NewUserForm
     inlines = [ApiTokenInline]
@@ -61,7 +62,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("name", "time_zone", "language")}),

@@ -11,6 +11,11 @@ def get_devices(*, user: User) -> QuerySet[Device]:
     return Device.objects.all() if user.is_staff else Device.objects.filter(owner=user)
 
 
+def get_devices_of(*, user: User) -> QuerySet[Device]:
+    """The devices that are the user's own, an administrator's too."""
+    return Device.objects.filter(owner=user)
+
+
 def get_sensors(*, user: User) -> QuerySet[Sensor]:
     """The sensors of the devices that ``get_devices`` gives, each with its device."""
     sensors = Sensor.objects.select_related("device")

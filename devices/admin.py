@@ -1,12 +1,8 @@
-"""Devices in the admin, each with its sensors. Sensors have a page of their own in monitoring."""
+"""Forms of devices and sensors in the admin. Their pages are in monitoring, beside readings."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device, Sensor
 from devices.number_fields import CommaOrPointDecimalField
@@ -44,33 +40,3 @@ class SensorForm(forms.ModelForm[Sensor]):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "uuid" in self.fields:
             self.fields["uuid"].disabled = True
-
-
-class SensorInline(admin.TabularInline[Sensor, Device]):
-    model = Sensor
-    form = SensorForm
-    fields = ("uuid", "description", "max_power_kw", "is_active")
-    extra = 0
-    show_change_link = True
-    # A sensor that has readings cannot be deleted; its own page says so, without reading them.
-    can_delete = False
-
-
-@admin.register(Device)
-class DeviceAdmin(admin.ModelAdmin[Device]):
-    form = DeviceForm
-    list_display = ("description", "address", "owner", "max_hourly_consumption_kwh", "sensor_count")
-    list_filter = (("created_at", admin.DateFieldListFilter),)
-    list_select_related = ("owner",)
-    search_fields = ("description", "address", "owner__email", "owner__name")
-    search_help_text = _("Description, address, or the owner's email address or name.")
-    autocomplete_fields = ("owner",)
-    readonly_fields = ("created_at",)
-    inlines = [SensorInline]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:
-        return super().get_queryset(request).annotate(sensor_count=Count("sensors"))
-
-    @admin.display(description=_("sensors"), ordering="sensor_count")
-    def sensor_count(self, device: Any) -> int:
-        return int(device.sensor_count)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from energy.health import get_states
 from energy.metrics.broker import QUEUES, QueueState, get_queue_states
-from monitoring.admin.decisions import discard_entry, release_entry
+from monitoring.admin.decisions import Decide, decide_entry, discard_entry, release_entry
 from monitoring.admin.quarantine import readable
 from monitoring.fleet import overview
 from monitoring.fleet.rate import get_rate
@@ -102,12 +102,12 @@ def discard(request: HttpRequest) -> HttpResponse:
     return _decide(request, discard_entry)
 
 
-def _decide(request: HttpRequest, decide: Callable[[HttpRequest, int], None]) -> HttpResponse:
+def _decide(request: HttpRequest, decide: Decide) -> HttpResponse:
     form = EntryForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
     try:
-        decide(request, form.cleaned_data["entry"])
+        decide_entry(request, form.cleaned_data["entry"], decide)
     except QuarantinedReading.DoesNotExist as error:
         raise Http404 from error
     reason = form.cleaned_data["reason"]

@@ -227,6 +227,7 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT.default_from_email
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ro", _("Romanian"))]
 LOCALE_PATHS = [BASE_DIR / "energy" / "locale"]
+FORMAT_MODULE_PATH = "energy.formats"  # dates as the pages write them, in the admin too
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -1,18 +1,21 @@
 """Peaks, exceedances and register falls: what the rules found between readings."""
 
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
+from monitoring.admin.fall_choices import DecisionForm, get_choices, get_replacement_address
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.admin.search import OfSensorAdmin
 from monitoring.history.falls import CannotDecide, decide_falls
@@ -50,10 +53,9 @@ class PowerAdmin(FindingAdmin[FindingT]):
         "started_at",
         "power",
         "limit",
-        "sensor",
+        "sensor_link",
         "device",
         "owner",
-        "ended_at",
         "is_current",
     )
 
@@ -104,17 +106,42 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
     list_filter = (WaitingFilter, CurrentFilter, "started_at")
     list_display = (
         "started_at",
-        "before",
-        "after",
-        "sensor",
+        "register",
+        "sensor_link",
         "device",
         "owner",
-        "ended_at",
-        "is_current",
-        "decision",
+        "became",
         "replacement",
     )
     actions = ["call_rollover", "call_reset", "leave_undecided"]
+    change_form_template = "admin/monitoring/registerfall/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(require_POST(self.decide))
+        name = "monitoring_registerfall_decide"
+        return [path("<int:pk>/decide/", decide, name=name), *super().get_urls()]
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Writes down what a button says of one fall, and shows the page where it was pressed."""
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            return HttpResponseBadRequest()
+        fall = RegisterFall.objects.filter(pk=pk)
+        if not fall.exists():
+            raise Http404
+        self._decide(request, fall, RegisterFall.Decision(form.cleaned_data["decision"]))
+        if form.cleaned_data["is_on_fleet"]:
+            return redirect("fleet")
+        return redirect("admin:monitoring_registerfall_change", pk)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if fall := context["original"]:
+            context["choices"] = get_choices(fall)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitoring.change_registerfall")
@@ -153,21 +180,23 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
         )
         self.message_user(request, text % {"count": len(chosen), "decision": decision.label})
 
-    @admin.display(description=_("register before (kWh)"), ordering="before_kwh")
-    def before(self, fall: RegisterFall) -> str:
-        return number_format(fall.before_kwh, 3, force_grouping=True)
+    @admin.display(description=_("register (kWh)"), ordering="before_kwh")
+    def register(self, fall: RegisterFall) -> str:
+        before, after = (
+            number_format(kwh, 3, force_grouping=True) for kwh in (fall.before_kwh, fall.after_kwh)
+        )
+        return f"{before} → {after}"
 
-    @admin.display(description=_("register after (kWh)"), ordering="after_kwh")
-    def after(self, fall: RegisterFall) -> str:
-        return number_format(fall.after_kwh, 3, force_grouping=True)
+    @admin.display(description=_("decision"), ordering="decision")
+    def became(self, fall: RegisterFall) -> str:
+        if fall.superseded_at:
+            return gettext("superseded by a late reading")
+        return fall.get_decision_display()
 
     @admin.display(description=_("meter exchanged?"))
     def replacement(self, fall: RegisterFall) -> str | SafeString:
         """A link to record a replacement, with what is known filled in."""
         if fall.superseded_at or fall.decision != RegisterFall.Decision.UNDECIDED:
             return NOTHING
-        address = reverse("admin:monitoring_meterreplacement_add")
-        known = {"sensor": fall.sensor_id, "final_kwh": fall.before_kwh, "first_kwh": 0}
-        return format_html(
-            '<a href="{}?{}">{}</a>', address, urlencode(known), _("record the replacement")
-        )
+        address = get_replacement_address(fall)
+        return format_html('<a href="{}">{}</a>', address, _("record the replacement"))

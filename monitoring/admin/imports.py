@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
@@ -61,6 +63,21 @@ class UploadForm(forms.ModelForm[ReadingImport]):
         return file
 
 
+def render_progress(upload: ReadingImport) -> SafeString:
+    """How far an import is, in percent of the file and in rows; pages follow an unfinished one."""
+    rows = number_format(upload.rows_read, force_grouping=True)
+    text = ngettext(
+        "%(percent)d%% · %(rows)s row", "%(percent)d%% · %(rows)s rows", upload.rows_read
+    )
+    return format_html(
+        '<span{}><progress max="100" value="{}" aria-label="{}"></progress> {}</span>',
+        mark_safe(" data-unfinished") if upload.state in ReadingImport.UNFINISHED else "",
+        upload.percent_done,
+        _("progress"),
+        text % {"percent": upload.percent_done, "rows": rows},
+    )
+
+
 @admin.register(ReadingImport)
 class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
     list_display = (
@@ -69,7 +86,6 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
         "user",
         "state",
         "progress",
-        "rows_read",
         "rows_stored",
         "rows_repeated",
         "rows_rejected",
@@ -123,7 +139,7 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
             now=timezone.now(),
         )
         transaction.on_commit(hand_over)
-        messages.success(request, _("The file is being imported. Reload to see how far it is."))
+        messages.success(request, _("The file is being imported. This page shows how far it is."))
         return upload
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -143,11 +159,7 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
 
     @admin.display(description=_("progress"))
     def progress(self, upload: ReadingImport) -> SafeString:
-        return format_html(
-            '<progress max="100" value="{0}" aria-label="{1}"></progress> {0} %',
-            upload.percent_done,
-            _("progress"),
-        )
+        return render_progress(upload)
 
     @admin.display(description=_("rejected rows"))
     def rejected_list(self, upload: ReadingImport) -> str | SafeString:

@@ -1,9 +1,8 @@
 """The quarantine: what was received and could not be stored, with the reason."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,10 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from devices.models import Sensor
-from monitoring.admin.decisions import discard_entry, release_entry
+from monitoring.admin.decisions import Decide, decide_entries, discard_entry, release_entry
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.admin.search import UuidSearchAdmin
 from monitoring.models import QuarantinedReading
@@ -43,7 +41,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(QuarantinedReading)
 class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[QuarantinedReading]):
-    """Entries are released or discarded; they may be deleted once they have been seen to."""
+    """Entries are released or discarded; both are recorded, and nothing is ever deleted."""
 
     list_display = (
         "received_at",
@@ -74,9 +72,6 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
         "outcome",
     )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuarantinedReading]:
         same = Sensor.objects.filter(uuid=OuterRef("sensor_uuid"))
         entries = super().get_queryset(request)
@@ -86,13 +81,13 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     def release_selected(
         self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
     ) -> None:
-        _decide_all(request, queryset, release_entry)
+        _decide_in_order(request, queryset, release_entry)
 
     @admin.action(description=_("Discard the selected entries, but keep them"))
     def discard_selected(
         self, request: HttpRequest, queryset: QuerySet[QuarantinedReading]
     ) -> None:
-        _decide_all(request, queryset, discard_entry)
+        _decide_in_order(request, queryset, discard_entry)
 
     @admin.display(description=_("detail"))
     def short_detail(self, entry: QuarantinedReading) -> str:
@@ -111,25 +106,12 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
         return format_html("<pre>{}</pre>", readable(bytes(entry.raw)))
 
 
-def _decide_all(
-    request: HttpRequest,
-    queryset: QuerySet[QuarantinedReading],
-    decide: Callable[[HttpRequest, int], None],
+def _decide_in_order(
+    request: HttpRequest, queryset: QuerySet[QuarantinedReading], decide: Decide
 ) -> None:
-    gone = 0
-    for key in _keys(queryset):
-        try:
-            decide(request, key)
-        except QuarantinedReading.DoesNotExist:  # somebody else has deleted it meanwhile
-            gone += 1
-    if gone:
-        text = ngettext("%(count)d entry is gone.", "%(count)d entries are gone.", gone)
-        messages.warning(request, text % {"count": gone})
-
-
-def _keys(queryset: QuerySet[QuarantinedReading]) -> list[int]:
-    # In the order in which they came: so a meter's readings are judged as they were sent.
-    return list(queryset.order_by("received_at", "pk").values_list("pk", flat=True))
+    """Decides in the order of receipt, so that a meter's readings are judged as they were sent."""
+    keys = queryset.order_by("received_at", "pk").values_list("pk", flat=True)
+    decide_entries(request, keys, decide)
 
 
 def readable(raw: bytes) -> str:

@@ -25,12 +25,16 @@ class BoundedPaginator(Paginator[Any]):
         return rows.order_by()[:MAX_COUNTED].count()
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[ModelT]):
-    """Nothing can be added, changed or deleted, and no list counts its table."""
+class BoundedAdmin(admin.ModelAdmin[ModelT]):
+    """A list that opens as fast with a million rows as with ten: it never counts its table."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+
+class ReadOnlyAdmin(BoundedAdmin[ModelT]):
+    """Nothing can be added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -53,7 +53,7 @@ class ReplacementForm(forms.ModelForm[MeterReplacement]):
 @admin.register(MeterReplacement)
 class MeterReplacementAdmin(OfSensorAdmin[MeterReplacement]):
     form = ReplacementForm
-    list_display = ("replaced_at", "sensor", "device", "owner", "final", "first", "note")
+    list_display = ("replaced_at", "sensor_link", "device", "owner", "final", "first", "note")
     list_filter = ("replaced_at",)
     ordering = ("-replaced_at", "-id")
     search_fields = (*OfSensorAdmin.search_fields, "note")

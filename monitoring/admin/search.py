@@ -6,7 +6,10 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from monitoring.admin.links import link_to
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -37,10 +40,14 @@ class OfSensorAdmin(UuidSearchAdmin[ModelT]):
         "sensor__device__owner__email",
     )
 
+    @admin.display(description=_("sensor"))
+    def sensor_link(self, row: Any) -> SafeString:
+        return link_to(row.sensor)
+
     @admin.display(description=_("device"))
-    def device(self, row: Any) -> str:
-        return str(row.sensor.device)
+    def device(self, row: Any) -> SafeString:
+        return link_to(row.sensor.device)
 
     @admin.display(description=_("owner"))
-    def owner(self, row: Any) -> str:
-        return str(row.sensor.device.owner)
+    def owner(self, row: Any) -> SafeString:
+        return link_to(row.sensor.device.owner)

@@ -1,27 +1,29 @@
 """Sensors with what was last heard of them."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import localize, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from devices.admin import SensorForm
 from devices.models import Sensor
-from monitoring.admin.readonly import NOTHING
+from monitoring.admin.deletion import UnusedDeletedAdmin
+from monitoring.admin.links import link_to
+from monitoring.admin.meters import get_state
+from monitoring.admin.readonly import NOTHING, BoundedAdmin
 from monitoring.admin.search import UuidSearchAdmin
 from monitoring.fleet.overview import SILENT_AFTER
 from monitoring.history.falls import reconsider_digits
 from monitoring.models import SensorState
+from monitoring.templatetags.quantities import when
 
 
 class SeenFilter(admin.SimpleListFilter):
@@ -52,22 +54,22 @@ class SeenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Sensor)
-class SensorAdmin(UuidSearchAdmin[Sensor]):
+class SensorAdmin(UuidSearchAdmin[Sensor], BoundedAdmin[Sensor], UnusedDeletedAdmin[Sensor]):
     form = SensorForm
     list_display = (
         "description",
-        "device",
-        "owner",
-        "limit",
-        "is_active",
-        "register",
-        "measured_at",
         "power",
+        "limit",
         "last_seen",
+        "device_link",
+        "owner",
+        "register",
+        "is_active",
     )
     list_filter = (SeenFilter, "is_active")
     list_select_related = ("device__owner", "state")
-    ordering = (F("state__received_at").desc(nulls_last=True), "description")
+    # By the key: an order by what was last heard would sort every sensor for each page.
+    ordering = ("-id",)
     uuid_field = "uuid"
     search_fields = (
         "uuid",
@@ -78,8 +80,6 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
         "device__owner__name",
     )
     search_help_text = _("Sensor id, description, device, address, or owner.")
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     autocomplete_fields = ("device",)
     readonly_fields = (
         "owner",
@@ -118,27 +118,16 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
         if change and "register_digits" in form.changed_data:
             reconsider_digits(obj)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Refuses sensors in use in a sentence, where Django would list every single reading."""
-        sensors = {sensor.pk: sensor for sensor in objs}
-        used = SensorState.objects.filter(sensor__in=sensors).count()
-        if not used:
-            return super().get_deleted_objects(objs, request)
-        refusal = ngettext(
-            "the readings of %(count)d sensor. Readings are kept: make the sensor inactive instead",
-            "the readings of %(count)d sensors. Readings are kept: make them inactive instead",
-            used,
-        )
-        return (
-            [str(sensor) for sensor in sensors.values()],
-            {Sensor._meta.verbose_name_plural: len(sensors)},
-            set(),
-            [refusal % {"count": used}],
-        )
+    def is_used(self, row: Sensor) -> bool:
+        return SensorState.objects.filter(sensor=row).exists()
+
+    @admin.display(description=_("device"), ordering="device__description")
+    def device_link(self, sensor: Sensor) -> SafeString:
+        return link_to(sensor.device)
 
     @admin.display(description=_("owner"), ordering="device__owner__email")
-    def owner(self, sensor: Sensor) -> str:
-        return str(sensor.device.owner)
+    def owner(self, sensor: Sensor) -> SafeString:
+        return link_to(sensor.device.owner)
 
     @admin.display(description=_("limit (kW)"), ordering="max_power_kw")
     def limit(self, sensor: Sensor) -> str:
@@ -146,19 +135,19 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
 
     @admin.display(description=_("register (kWh)"), ordering="state__energy_kwh")
     def register(self, sensor: Sensor) -> str:
-        return _three_decimals(_state_of(sensor).energy_kwh)
+        return _three_decimals(get_state(sensor).energy_kwh)
 
     @admin.display(description=_("last reading"), ordering="state__measured_at")
     def measured_at(self, sensor: Sensor) -> str:
-        return _local_time(_state_of(sensor).measured_at)
+        return when(get_state(sensor).measured_at)
 
     @admin.display(description=_("power now (kW)"), ordering="state__power_kw")
     def power(self, sensor: Sensor) -> str:
-        return _three_decimals(_state_of(sensor).power_kw) if sensor.is_active else NOTHING
+        return _three_decimals(get_state(sensor).power_kw) if sensor.is_active else NOTHING
 
     @admin.display(description=_("last seen"), ordering="state__received_at")
     def last_seen(self, sensor: Sensor) -> str:
-        return _local_time(_state_of(sensor).received_at)
+        return when(get_state(sensor).received_at)
 
     @admin.display(description=_("see also"))
     def related(self, sensor: Sensor) -> SafeString:
@@ -178,15 +167,5 @@ class SensorAdmin(UuidSearchAdmin[Sensor]):
         )
 
 
-def _state_of(sensor: Sensor) -> SensorState:
-    """The newest state; an empty one where there is none."""
-    return getattr(sensor, "state", None) or SensorState(sensor=sensor)
-
-
 def _three_decimals(value: float | None) -> str:
     return NOTHING if value is None else number_format(value, 3, force_grouping=True)
-
-
-def _local_time(at: datetime | None) -> str:
-    # In the administrator's time zone and language; the admin does so in lists, but not in forms.
-    return NOTHING if at is None else str(localize(timezone.localtime(at)))

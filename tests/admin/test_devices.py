@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from devices.models import Device, Sensor
+from tests.conftest import Store
 
 ADD = "/admin/devices/device/add/"
 LIST = "/admin/devices/device/"
@@ -67,7 +68,27 @@ def test_owner_is_completed_from_what_is_typed(as_administrator: Client, alice: 
     assert [found["text"] for found in answer.json()["results"]] == ["alice@example.com"]
 
 
-def test_device_with_sensors_is_not_deleted(as_administrator: Client, meter: Sensor) -> None:
-    url = reverse("admin:devices_device_delete", args=[meter.device_id])
-    assert "Cannot delete device" in as_administrator.post(url, {"post": "yes"}).text
-    assert Device.objects.exists()
+def test_device_is_deleted_only_without_sensors(as_administrator: Client, meter: Sensor) -> None:
+    page = reverse("admin:devices_device_change", args=[meter.device_id])
+    delete = reverse("admin:devices_device_delete", args=[meter.device_id])
+    assert delete not in as_administrator.get(page).text
+    assert as_administrator.post(delete, {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in as_administrator.get(LIST).text
+    meter.delete()
+    assert delete in as_administrator.get(page).text
+    assert as_administrator.post(delete, {"post": "yes"}).status_code == 302
+    assert not Device.objects.exists()
+
+
+def test_device_shows_its_meters_and_leads_to_them_and_to_the_owner(
+    as_administrator: Client, alice: User, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 10.0), (30, 11.5))
+    page = as_administrator.get(reverse("admin:devices_device_change", args=[meter.device_id]))
+    text = page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "3.00 kW" in text
+    assert "10 Mar 2026, 12:30" in text
+    assert f"/admin/devices/sensor/{meter.pk}/change/" in text
+    owner = f'<a href="/admin/accounts/user/{alice.pk}/change/">alice@example.com</a>'
+    assert owner in text
+    assert owner in as_administrator.get(LIST).text

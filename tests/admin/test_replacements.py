@@ -1,5 +1,6 @@
 """Recording a meter replacement, and deciding what a falling register was."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from accounts.models import User
 from devices.models import Sensor
 from monitoring.history.boundaries import GroupBy
 from monitoring.models import MeterReplacement, RegisterFall
-from tests.conftest import Store, Summed
+from tests.conftest import NOON, Store, Summed
 from tests.history.conftest import hours_around_noon, known
 
 ADD = "/admin/monitoring/meterreplacement/add/"
@@ -234,6 +235,88 @@ def test_recorded_replacement_is_not_overruled_by_an_action(
     as_administrator.post(ADD, form(fallen))
     assert "0 register falls" in decide(as_administrator, "call_reset", fallen).text
     assert fall_of(fallen).decision == "replacement"
+
+
+# --- The buttons of a fall's own page
+
+
+def page_of(fall: RegisterFall) -> str:
+    return reverse("admin:monitoring_registerfall_change", args=[fall.pk])
+
+
+def press(client: Client, fall: RegisterFall, **pressed: str) -> Any:
+    url = reverse("admin:monitoring_registerfall_decide", args=[fall.pk])
+    return client.post(url, pressed, follow=True)
+
+
+def buttons(page: str) -> set[str]:
+    return set(re.findall(r'name="decision" value="(\w+)"', page))
+
+
+def test_fall_is_decided_on_its_own_page(
+    as_administrator: Client, administrator: User, fallen: Sensor, summed: Summed
+) -> None:
+    fall = fall_of(fallen)
+    waiting = as_administrator.get(page_of(fall)).text
+    assert buttons(waiting) == {"reset"}
+    assert "first set how many digits the register has" in waiting
+    assert f"{ADD}?sensor={fallen.pk}" in waiting
+    Sensor.objects.update(register_digits=3)
+    assert buttons(as_administrator.get(page_of(fall)).text) == {"rollover", "reset"}
+    done = press(as_administrator, fall, decision="rollover")
+    assert done.redirect_chain == [(page_of(fall), 302)]
+    assert "1 register fall: rollover" in done.text
+    assert buttons(done.text) == {"reset", "undecided"}
+    summed()
+    assert hours(fallen) == [905.0, 1.0]
+    assert buttons(press(as_administrator, fall, decision="undecided").text) == {
+        "rollover",
+        "reset",
+    }
+    assert LogEntry.objects.filter(user=administrator).count() == 2
+
+
+def test_fall_that_cannot_be_decided_has_no_button_and_says_why(
+    as_administrator: Client, fallen: Sensor, store: Store
+) -> None:
+    fall = fall_of(fallen)
+    as_administrator.post(ADD, form(fallen))
+    replaced = as_administrator.get(page_of(fall)).text
+    assert buttons(replaced) == set()
+    assert "A recorded meter replacement explains this fall." in replaced
+    RegisterFall.objects.update(superseded_at=NOON, decision="undecided")
+    assert "nothing to decide" in as_administrator.get(page_of(fall)).text
+    assert "0 register falls" in press(as_administrator, fall, decision="reset").text
+
+
+def test_register_with_too_few_digits_did_not_roll_over(
+    as_administrator: Client, fallen: Sensor
+) -> None:
+    Sensor.objects.update(register_digits=1)
+    page = as_administrator.get(page_of(fall_of(fallen))).text
+    assert "It cannot have rolled over: the register has 1 digit." in page
+    assert buttons(page) == {"reset"}
+
+
+@pytest.mark.parametrize("pressed", [{}, {"decision": "replacement"}, {"decision": "x"}])
+def test_button_that_there_is_not_decides_nothing(
+    as_administrator: Client, fallen: Sensor, pressed: dict[str, str]
+) -> None:
+    assert press(as_administrator, fall_of(fallen), **pressed).status_code == 400
+    assert fall_of(fallen).decision == "undecided"
+
+
+def test_button_is_for_administrators_by_post_and_for_falls_that_there_are(
+    as_administrator: Client, as_alice: Client, fallen: Sensor
+) -> None:
+    url = reverse("admin:monitoring_registerfall_decide", args=[fall_of(fallen).pk])
+    for visitor in (as_alice, Client()):
+        answer = visitor.post(url, {"decision": "reset"})
+        assert answer["Location"].startswith("/admin/login/")
+    assert as_administrator.get(url).status_code == 405
+    nowhere = reverse("admin:monitoring_registerfall_decide", args=[2**40])
+    assert as_administrator.post(nowhere, {"decision": "reset"}).status_code == 404
+    assert fall_of(fallen).decision == "undecided"
 
 
 def test_client_decides_nothing(as_alice: Client, fallen: Sensor) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -9,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from devices.models import Device, Sensor
+from monitoring.models import SensorState
 from tests.conftest import Store, make_sensor
 
 LIST = "/admin/devices/sensor/"
@@ -32,10 +35,12 @@ def sensors(flat: Device, store: Store) -> None:
     make_sensor(flat, "Never")
 
 
-def test_last_heard_of_come_first_and_never_heard_of_last(
+def test_newest_come_first_and_the_heads_sort_by_what_was_heard(
     as_administrator: Client, sensors: None
 ) -> None:
-    assert descriptions(as_administrator) == ["Live", "Silent", "Never"]
+    assert descriptions(as_administrator) == ["Never", "Silent", "Live"]
+    last_seen = as_administrator.get(LIST).context["cl"].list_display.index("last_seen")
+    assert descriptions(as_administrator, o=str(last_seen)) == ["Silent", "Live", "Never"]
 
 
 @pytest.mark.parametrize("seen", ["live", "silent", "never"])
@@ -58,7 +63,9 @@ def test_row_shows_register_power_and_times(
 ) -> None:
     User.objects.filter(pk=administrator.pk).update(time_zone="Europe/Bucharest")
     text = as_administrator.get(LIST, {"seen": "live"}).text
-    for shown in ("alice@example.com", "11.500", "3.000", "4.000", "March 10, 2026, 2:30 p.m."):
+    seen_at = SensorState.objects.get(sensor__description="Live").received_at
+    seen = date_format(timezone.localtime(seen_at, ZoneInfo("Europe/Bucharest")), "j M Y, H:i")
+    for shown in ("alice@example.com", "11.500", "3.000", "4.000", seen):
         assert shown in text
 
 
@@ -108,18 +115,21 @@ def test_sensor_with_readings_is_not_deleted_and_they_are_not_even_read(
     as_administrator: Client, sensors: None
 ) -> None:
     live = Sensor.objects.get(description="Live")
-    url = reverse("admin:devices_sensor_delete", args=[live.pk])
+    delete = reverse("admin:devices_sensor_delete", args=[live.pk])
     with CaptureQueriesContext(connection) as queries:
-        page = as_administrator.post(url, {"post": "yes"})
-    assert "make the sensor inactive instead" in page.text
+        page = as_administrator.get(reverse("admin:devices_sensor_change", args=[live.pk]))
+        refused = as_administrator.post(delete, {"post": "yes"})
+    assert refused.status_code == 403
+    assert delete not in page.text
     assert not any("monitoring_reading" in query["sql"] for query in queries)
-    chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [str(live.pk)]}
-    assert "make the sensor inactive instead" in as_administrator.post(LIST, chosen).text
+    assert "delete_selected" not in as_administrator.get(LIST).text
     assert Sensor.objects.count() == 3
 
 
 def test_sensor_without_readings_is_deleted(as_administrator: Client, sensors: None) -> None:
     never = Sensor.objects.get(description="Never")
     url = reverse("admin:devices_sensor_delete", args=[never.pk])
+    page = reverse("admin:devices_sensor_change", args=[never.pk])
+    assert url in as_administrator.get(page).text
     assert as_administrator.post(url, {"post": "yes"}).status_code == 302
     assert Sensor.objects.count() == 2

@@ -1,13 +1,16 @@
 """Users in the admin."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.api_tokens import create_api_token
 from accounts.models import ApiToken, User
-from devices.models import Device
-from tests.conftest import PASSWORD
+from devices.models import Device, Sensor
+from monitoring.admin import meters
+from tests.conftest import PASSWORD, Store, make_device, make_sensor
 
 ADD = "/admin/accounts/user/add/"
 LIST = "/admin/accounts/user/"
@@ -96,10 +99,50 @@ def test_user_with_devices_is_not_deleted(
     as_administrator: Client, alice: User, flat: Device
 ) -> None:
     url = reverse("admin:accounts_user_delete", args=[alice.pk])
-    assert "Cannot delete user" in as_administrator.get(url).text
-    refused = as_administrator.post(url, {"post": "yes"})
-    assert "Flat" in refused.text
+    assert url not in as_administrator.get(change_page(alice)).text
+    assert as_administrator.post(url, {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in as_administrator.get(LIST).text
     assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_user_leads_to_their_devices_and_meters_with_what_was_last_heard(
+    as_administrator: Client, alice: User, charlie: User, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 10.0), (30, 11.5))
+    make_device(alice, "Workshop")
+    text = as_administrator.get(change_page(alice)).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert f'<a href="/admin/devices/device/{meter.device_id}/change/">Flat</a>' in text
+    assert f'<a href="/admin/devices/sensor/{meter.pk}/change/">Main meter</a>' in text
+    for shown in ("3.00 kW", "4 kW", "10 Mar 2026, 12:30", "Workshop", "No meter"):
+        assert shown in text
+    add = f"/admin/devices/device/add/?owner={alice.pk}"
+    assert f'href="{add}"' in text
+    assert f'<option value="{alice.pk}" selected>' in as_administrator.get(add).text
+    nobody = as_administrator.get(change_page(charlie)).text
+    assert "No device yet." in nobody
+    assert "Main meter" not in nobody
+
+
+def test_user_with_many_meters_is_shown_some_in_as_many_queries(
+    as_administrator: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def visit() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            text = as_administrator.get(change_page(alice)).text
+        return text, len(queries)
+
+    everything = f"/admin/devices/device/?owner__id__exact={alice.pk}"
+    make_sensor(make_device(alice))
+    text, few = visit()
+    assert everything not in text
+    monkeypatch.setattr(meters, "DEVICES_SHOWN", 3)
+    for _ in range(5):
+        make_sensor(make_device(alice))
+    text, many = visit()
+    assert text.count("Main meter") == 3
+    assert everything in text
+    assert as_administrator.get(everything).context["cl"].result_count == 6
+    assert many == few
 
 
 def test_user_without_anything_is_deleted(as_administrator: Client, charlie: User) -> None:

@@ -27,9 +27,9 @@ function readPalette() {
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
-function show({ chart, data }, animation = !NO_MOTION.matches) {
+function show({ chart, data, refine }, { notMerge = true, animation = !NO_MOTION.matches } = {}) {
   const option = makeOption(data, readPalette(), chart.getWidth());
-  chart.setOption({ ...option, animation }, { notMerge: true });
+  chart.setOption({ ...option, animation, ...refine?.(option) }, { notMerge });
 }
 
 function openLink(data, { seriesType, componentType, dataIndex, data: item }) {
@@ -54,9 +54,13 @@ async function draw(figure) {
   const chart = makeChart(canvas);
   const entry = { chart, data, canvas };
   drawn.set(figure, entry);
+  // Other modules may refine the option of a chart, and draw it again.
+  entry.update = () => show(entry, { notMerge: false });
+  figure.dispatchEvent(new CustomEvent("energy:chart", { detail: entry, bubbles: true }));
   show(entry);
   chart.on("click", (event) => openLink(data, event));
   new ResizeObserver(() => {
+    if (!canvas.clientWidth) return; // on paper
     chart.resize();
     show(entry);
   }).observe(canvas);
@@ -66,7 +70,7 @@ async function draw(figure) {
 /* A picture of the chart, drawn at once: the browser waits for nothing when it prints. */
 function addPaper(figure) {
   press ??= makeChart(document.createElement("div"), null, PAPER);
-  show({ chart: press, data: drawn.get(figure)?.data ?? readData(figure) }, false);
+  show({ chart: press, data: drawn.get(figure)?.data ?? readData(figure) }, { animation: false });
   const picture = freeze(press.renderToCanvas({ pixelRatio: PAPER_SHARPNESS }));
   picture.className = "paper";
   figure.querySelector(".chart-canvas").after(picture);
@@ -88,7 +92,7 @@ function layOutForPaper() {
   if ("paper" in root.dataset) return;
   root.dataset.paper = "";
   if (makeChart) figures.forEach(addPaper);
-  else for (const figure of figures) openTable(figure.querySelector("details"));
+  else document.querySelectorAll("details:has(table)").forEach(openTable);
 }
 
 function openTable(table) {

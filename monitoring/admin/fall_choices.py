@@ -1,0 +1,76 @@
+"""The buttons that decide a register fall: only those that can work, else why there are none."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitoring.models import RegisterFall
+
+Decision = RegisterFall.Decision
+
+
+class DecisionForm(forms.Form):
+    """A button that was pressed on a fall's own page, or on the fleet page."""
+
+    decision = forms.ChoiceField(
+        choices=[(choice.value, choice.label) for choice in Decision if choice != "replacement"]
+    )
+    is_on_fleet = forms.BooleanField(required=False)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be said of a fall. ``replacement`` is the address to record one; may be empty."""
+
+    fall: RegisterFall
+    decisions: list[tuple[str, str]]
+    replacement: str
+    note: str
+
+
+def get_choices(fall: RegisterFall) -> Choices:
+    """The buttons for a fall, each a value and its label, and what explains a missing one."""
+    if fall.superseded_at:
+        return Choices(fall, [], "", _("A late reading has refuted this fall: nothing to decide."))
+    if fall.decision == Decision.REPLACEMENT:
+        note = _("A recorded meter replacement explains this fall. Change or delete that one.")
+        return Choices(fall, [], "", note)
+    labels = {
+        Decision.ROLLOVER: _("The register rolled over"),
+        Decision.RESET: _("The register was reset"),
+        Decision.UNDECIDED: _("Undo: wait for a decision"),
+    }
+    is_impossible = fall.decision != Decision.ROLLOVER and not _may_roll_over(fall)
+    hidden = {fall.decision, Decision.ROLLOVER} if is_impossible else {fall.decision}
+    decisions = [(value.value, label) for value, label in labels.items() if value not in hidden]
+    is_waiting = fall.decision == Decision.UNDECIDED
+    replacement = get_replacement_address(fall) if is_waiting else ""
+    return Choices(fall, decisions, replacement, _why_no_rollover(fall) if is_impossible else "")
+
+
+def get_replacement_address(fall: RegisterFall) -> str:
+    """The form that records a replacement, with what is known filled in."""
+    address = reverse("admin:monitoring_meterreplacement_add")
+    known = {"sensor": fall.sensor_id, "final_kwh": fall.before_kwh, "first_kwh": 0}
+    return f"{address}?{urlencode(known)}"
+
+
+def _may_roll_over(fall: RegisterFall) -> bool:
+    digits = fall.sensor.register_digits
+    return digits is not None and fall.before_kwh < 10.0**digits
+
+
+def _why_no_rollover(fall: RegisterFall) -> str:
+    if fall.sensor.register_digits is None:
+        return _("If it may have rolled over, first set how many digits the register has.")
+    digits = fall.sensor.register_digits
+    text = ngettext(
+        "It cannot have rolled over: the register has %(digits)d digit.",
+        "It cannot have rolled over: the register has %(digits)d digits.",
+        digits,
+    )
+    return text % {"digits": digits}
