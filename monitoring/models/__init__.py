@@ -1,6 +1,7 @@
 """What is stored of the readings, and of what they mean."""
 
 from monitoring.models.fleet import ReadingCount
+from monitoring.models.goals import MonthlyGoal
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
@@ -18,6 +19,7 @@ __all__ = [
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
+    "MonthlyGoal",
     "Notification",
     "Peak",
     "QuarantinedReading",
