@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pytest_django import DjangoDbBlocker
 
 from energy.demo.household import ADMINISTRATOR, PASSWORD
@@ -19,7 +19,7 @@ from tests.emptying import empty_tables
 pytestmark = pytest.mark.django_db
 
 #: What is left of an A4 sheet between the margins, in pixels.
-SHEET = {"width": 703, "height": 1017}
+SHEET: ViewportSize = {"width": 703, "height": 1017}
 PAGES = ("overview", "device", "device-year", "sensor", "forecast")
 
 #: A picture for paper: where it lies, and the share of its pixels that are not the sheet's.
