@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
@@ -27,6 +28,7 @@ __all__ = [
     "ReadingRetention",
     "RegisterFall",
     "RejectedRow",
+    "RunningExport",
     "SensorState",
     "SummedSensor",
 ]
