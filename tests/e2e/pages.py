@@ -26,6 +26,7 @@ def list_pages(email: str, *, named: str = "") -> dict[str, str]:
         "device": path,
         "device-day": f"{path}?period=day",
         "device-month": f"{path}?period=month",
+        "device-compared": f"{path}?period=month&compare=before",
         "device-year": f"{path}?period=year",
         "sensor": sensor_path,
         "explore": f"{path}explore/",
