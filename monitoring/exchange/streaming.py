@@ -51,13 +51,14 @@ def _nothing(request: HttpRequest) -> Iterator[bytes] | AsyncIterator[bytes]:
 
 
 async def _no_pieces() -> AsyncIterator[bytes]:
-    for piece in ():
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
         yield piece
 
 
 def _make_file(
     request: HttpRequest, export: Export, sensors: QuerySet[Sensor], user: User
-) -> "_File":
+) -> "_Sent | _SentByLoop":
     turn = ExportTurn(user=user, now=timezone.now())
     # Django would read all of an ordinary iterator before it sends anything, where the server
     # is asynchronous, and the other way round.
