@@ -2,6 +2,7 @@
 
 from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
+from monitoring.models.goals import MonthlyGoal
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
@@ -19,6 +20,7 @@ __all__ = [
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
+    "MonthlyGoal",
     "Notification",
     "Peak",
     "QuarantinedReading",
