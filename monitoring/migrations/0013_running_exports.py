@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('monitoring', '0011_register_steps_in_states'),
+        ('monitoring', '0012_monthly_goals'),
     ]
 
     operations = [
