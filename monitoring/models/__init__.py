@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
 from monitoring.models.goals import MonthlyGoal
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
@@ -30,6 +31,7 @@ __all__ = [
     "ReadingRetention",
     "RegisterFall",
     "RejectedRow",
+    "RunningExport",
     "SensorState",
     "SummedSensor",
 ]
