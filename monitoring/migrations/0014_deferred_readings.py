@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_sensor_register_step'),
-        ('monitoring', "0012_monthly_goals"),
+        ('monitoring', "0013_running_exports"),
     ]
 
     operations = [
