@@ -8,10 +8,12 @@ import pytest
 from energy.asgi import application
 from tests.servers import free_port
 
+site: Any = application  # httpx types applications for HTTP alone
+
 
 async def ask(path: str, *, method: str = "GET", **headers: str) -> httpx.Response:
     """Under a name that the site does not know, as a container's probe asks."""
-    transport = httpx.ASGITransport(app=application)
+    transport = httpx.ASGITransport(app=site)
     async with httpx.AsyncClient(transport=transport, base_url="http://10.1.2.3") as client:
         return await client.request(method, path, headers=headers)
 
