@@ -4,13 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from energy import fleet, health
+from energy import fleet
 
 handler404 = "energy.errors.not_found"
+handler500 = "energy.errors.failed"
 
 urlpatterns = [
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
     path("admin/", fleet.show, name="fleet"),
     # Where the page was; people have bookmarks.
     path("admin/fleet/", RedirectView.as_view(pattern_name="fleet", permanent=True)),

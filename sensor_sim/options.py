@@ -7,6 +7,8 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sensor_sim.households import HOUSEHOLDS
+from sensor_sim.places import PLACES
 from sensor_sim.wire import MAX_MESSAGE_READINGS
 
 DESCRIPTION = (
@@ -16,6 +18,7 @@ DESCRIPTION = (
 DEFAULT_INTERVAL = timedelta(seconds=10)
 DEFAULT_MEAN_KWH_PER_DAY = 10.0
 DEFAULT_PEAK_KW = 6.0
+DEFAULT_COUNTRY = "DE"
 LONGEST_INTERVAL_SECONDS = 31 * 86_400
 
 
@@ -127,6 +130,17 @@ def _add_load_options(group: argparse._ArgumentGroup) -> None:
         type=_number(0.01, 1e6),
         metavar="KWH",
         help=f"mean energy of a day (default {DEFAULT_MEAN_KWH_PER_DAY:g})",
+    )
+    group.add_argument(
+        "--profile",
+        choices=sorted(HOUSEHOLDS),
+        help="a load with seasons, weekends, public holidays and weeks away; each meter takes some "
+        "milliseconds more to start (default: a household that is the same in every season)",
+    )
+    group.add_argument(
+        "--country",
+        choices=sorted(PLACES),
+        help=f"whose weather and public holidays a --profile has (default {DEFAULT_COUNTRY})",
     )
     group.add_argument(
         "--register",

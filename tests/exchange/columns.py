@@ -31,5 +31,7 @@ def chunk_of(
     quality = np.array([quality for _, quality in values], np.int8)
     unknown = np.full(len(values), np.nan)
     known = (quality != Quality.MISSING).astype(np.float64)
-    columns = Consumption(start_us, start_us + length_us, kwh, unknown, known, quality)
+    columns = Consumption(
+        start_us, start_us + length_us, kwh, unknown, known, quality, known, known
+    )
     return Chunk(sensor_uuid, sensor, device, columns)

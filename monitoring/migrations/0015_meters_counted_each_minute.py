@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0011_register_steps_in_states'),
+        ('monitoring', '0014_deferred_readings'),
     ]
 
     operations = [
