@@ -102,7 +102,7 @@ def test_fall_is_decided_on_the_fleet_page(
     url = f"/admin/monitoring/registerfall/{fall.pk}/decide/"
     page = show(as_administrator)
     assert f'action="{url}"' in page
-    assert f'href="/admin/monitoring/meterreplacement/add/?sensor={meter.pk}' in page
+    assert f'href="/admin/monitoring/meterreplacement/add/?fall={fall.pk}' in page
     pressed = {"decision": "reset", "is_on_fleet": "on"}
     answer = as_administrator.post(url, pressed, follow=True)
     assert answer.redirect_chain == [(FLEET, HTTPStatus.FOUND)]
