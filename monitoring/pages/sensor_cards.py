@@ -14,6 +14,7 @@ from devices.access import get_devices
 from devices.models import Device, Sensor
 from monitoring.fleet.overview import SILENT_AFTER
 from monitoring.models import SensorState
+from monitoring.templatetags.quantities import MOST_PERCENT
 
 DEVICES_A_PAGE = 24  # whole rows of two and of three cards
 
@@ -63,7 +64,7 @@ class SensorCard:
     @property
     def percent_of_limit(self) -> int:
         """Power now in percent of the limit, 0 when it is not known."""
-        return round(100 * (self.power_kw or 0) / self.limit_kw)
+        return min(round(100 * (self.power_kw or 0) / self.limit_kw), MOST_PERCENT)
 
     @property
     def bar_percent(self) -> int:

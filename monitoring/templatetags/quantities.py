@@ -9,10 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitoring.rules.known import DAY_S, KnownTime
+from monitoring.rules.readings import MAX_REGISTER_KWH
 
 register = template.Library()
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+#: A larger number has hundreds of digits at worst, and says nothing (kWh, kW).
+MOST_WRITTEN = MAX_REGISTER_KWH
+MOST_PERCENT = 1_000_000
 #: A shorter span is shown with its seconds.
 SHORT = timedelta(minutes=10)
 
@@ -20,7 +24,7 @@ SHORT = timedelta(minutes=10)
 @register.filter
 def kw(power_kw: float | None) -> str:
     """A power in kW."""
-    return "–" if power_kw is None else f"{floatformat(power_kw, '2g')}{NO_BREAK}kW"
+    return "–" if power_kw is None else f"{_bounded(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -43,7 +47,14 @@ def _round_number(value: float) -> str:
 @register.filter
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
-    return "–" if energy_kwh is None else f"{floatformat(energy_kwh, '2g')}{NO_BREAK}kWh"
+    return "–" if energy_kwh is None else f"{_bounded(energy_kwh)}{NO_BREAK}kWh"
+
+
+def _bounded(value: float) -> str:
+    """Two decimals; "> 1,000,000,000,000" where it is absurd, as of a broken register."""
+    if value <= MOST_WRITTEN:
+        return floatformat(value, "2g")
+    return f">{NO_BREAK}{floatformat(MOST_WRITTEN, '0g')}"
 
 
 @register.simple_tag
@@ -81,5 +92,5 @@ def time_span(started_at: datetime, ended_at: datetime) -> str:
 @register.simple_tag
 def percent_over(power_kw: float, limit: float) -> str:
     """How far a power is above its limit, in percent of the limit."""
-    percent = 100 * (power_kw / limit - 1)
+    percent = min(100 * (power_kw / limit - 1), MOST_PERCENT)
     return f"+{floatformat(percent, '0g' if percent >= 10 else '1g')}%"

@@ -1,0 +1,19 @@
+"""Stored powers as they are computed with."""
+
+from typing import Any
+
+from django.db import models
+
+from monitoring.rules.power import MAX_POWER_KW
+
+
+class PowerField(models.FloatField):  # type: ignore[type-arg]
+    """A power in kW, at most ``MAX_POWER_KW`` when it is read, whatever older versions stored."""
+
+    def from_db_value(self, value: float | None, *_: object) -> float | None:
+        return None if value is None else min(value, MAX_POWER_KW)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """In the database it is a float."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FloatField", args, kwargs
