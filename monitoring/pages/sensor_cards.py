@@ -14,6 +14,7 @@ from devices.access import get_devices
 from devices.models import Device, Sensor
 from monitoring.fleet.overview import SILENT_AFTER
 from monitoring.models import SensorState
+from monitoring.rules.rounding import round_kw
 
 DEVICES_A_PAGE = 24  # whole rows of two and of three cards
 
@@ -134,7 +135,7 @@ def list_states(cards: Iterable[SensorCard]) -> dict[str, dict[str, Any]]:
     """
     return {
         str(card.sensor.uuid): {
-            "power_kw": card.power_kw,
+            "power_kw": round_kw(card.power_kw),
             "limit_kw": card.limit_kw,
             "at": card.measured_at,
             "is_active": card.sensor.is_active,
