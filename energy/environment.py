@@ -48,6 +48,7 @@ class Environment:
     ingest_flush_ms: int
     ingest_prefetch: int
     ingest_heartbeat_s: int
+    ingest_deferred_max_mb: int
     history_max_gap_minutes: int
     readings_kept_months: int
     metrics_token: str
@@ -173,6 +174,9 @@ def _read() -> Environment:
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
+        ingest_deferred_max_mb=env.int(
+            "INGEST_DEFERRED_MAX_MB", 2048, validate=Range(min=0, max=1_000_000)
+        ),
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),

@@ -30,8 +30,8 @@ Consumption of all of the user's own sensors together, or those of one device, o
 
 Like is compared with like: an hour of a sensor counts on both sides or on none. `kwh` is all that
 is known; `compared_kwh` the part of it with a counterpart, which is `reference_kwh`;
-`change_percent` what that makes; `known` how much of the time that has passed is known. A figure
-of which too little is known is null.
+`change_percent` what that makes; `known` how much of the time that has passed is known, on which
+the projection rests, too. A figure of which too little is known is null.
 """
 
 
@@ -51,7 +51,6 @@ class ProjectionSerializer(serializers.Serializer[Any]):
     kwh = serializers.FloatField(help_text="The expected total of the whole month, in kWh.")
     low_kwh = serializers.FloatField(allow_null=True, help_text="Null before 14 known days.")
     high_kwh = serializers.FloatField(allow_null=True, help_text="Null before 14 known days.")
-    known = serializers.FloatField(help_text="0 to 1: how much of the month so far is known.")
 
 
 @extend_schema_serializer(
@@ -81,7 +80,6 @@ class ProjectionSerializer(serializers.Serializer[Any]):
                     "kwh": 224.0,
                     "low_kwh": 211.3,
                     "high_kwh": 236.7,
-                    "known": 0.96,
                 },
             },
         )
@@ -117,7 +115,7 @@ class ComparisonView(APIView):
                 "month_to_last_month": _as_compared(found.on_last_month, found.month_known),
                 "month_to_last_year": _as_compared(found.on_last_year, found.month_known),
                 "base_load_kw": round_estimate(found.base_load_kw),
-                "month_projection": _as_projection(found.month, found.month_known),
+                "month_projection": as_projection(found.month),
             }
         )
 
@@ -134,14 +132,12 @@ def _as_compared(compared: Compared | None, known: KnownTime) -> dict[str, float
     }
 
 
-def _as_projection(
-    projection: Projection | None, known: KnownTime
-) -> dict[str, float | None] | None:
+def as_projection(projection: Projection | None) -> dict[str, float | None] | None:
+    """A projection for an answer."""
     if projection is None:
         return None
     return {
         "kwh": round_estimate(projection.kwh),
         "low_kwh": round_estimate(projection.low_kwh),
         "high_kwh": round_estimate(projection.high_kwh),
-        "known": round_share(known.share),
     }

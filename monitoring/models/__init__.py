@@ -1,23 +1,27 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
+from monitoring.models.goals import MonthlyGoal
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
-from monitoring.models.readings import Reading, SensorState
+from monitoring.models.readings import DeferredReading, Reading, SensorState
 from monitoring.models.retention import ReadingRetention
 
 __all__ = [
     "AffectedSpan",
     "AlertEmail",
     "AlertSettings",
+    "DeferredReading",
     "Exceedance",
     "ImportPart",
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
+    "MonthlyGoal",
     "Notification",
     "Peak",
     "QuarantinedReading",
@@ -27,6 +31,7 @@ __all__ = [
     "ReadingRetention",
     "RegisterFall",
     "RejectedRow",
+    "RunningExport",
     "SensorState",
     "SummedSensor",
 ]

@@ -109,16 +109,27 @@ def project_month(past: Load, month: Load) -> Projection | None:
     Before a sensor was first heard of, and once it is gone, it counts for nothing. None if
     ``past`` has fewer days than ``PROJECTION_DAYS``.
     """
-    if past.known_days < PROJECTION_DAYS:
+    expected_kwh = expect_unknown(past, month)
+    if expected_kwh is None:
         return None
-    profile = make_profile_of_live(past)
+    kwh = month.total_kwh + float(expected_kwh.sum())
     unknown_h = _unknown_h(past, month)
-    expected_kwh = float((expected_kw(profile, month.hours) * unknown_h).sum())
-    kwh = month.total_kwh + expected_kwh
     margin_kwh = _margin_kwh(past, days=float(unknown_h.max(axis=0).sum()) / HOURS_A_DAY)
     if margin_kwh is None:
         return Projection(kwh, None, None)
     return Projection(kwh, max(kwh - margin_kwh, month.total_kwh), kwh + margin_kwh)
+
+
+def expect_unknown(past: Load, month: Load) -> Floats | None:
+    """What the profile of ``past`` gives for what is not known of each hour, in kWh.
+
+    Of all sensors together, and by the rules of ``project_month``.
+    """
+    if past.known_days < PROJECTION_DAYS:
+        return None
+    profile = make_profile_of_live(past)
+    expected: Floats = (expected_kw(profile, month.hours) * _unknown_h(past, month)).sum(axis=0)
+    return expected
 
 
 def _unknown_h(past: Load, month: Load) -> Floats:

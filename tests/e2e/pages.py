@@ -36,6 +36,8 @@ def list_pages(email: str, *, named: str = "") -> dict[str, str]:
         "alert-settings": "/alerts/settings/",
         "export": f"{path}export/",
         "forecast": "/forecast/",
+        "goal": "/goal/",
+        "device-goal": f"{path}goal/",
         "account": "/accounts/profile/",
         "password": "/accounts/password-change/",
         "not-found": "/devices/999999999/",
