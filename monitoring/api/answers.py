@@ -20,8 +20,8 @@ class UtcDateTimeField(serializers.DateTimeField):
 class PowerField(serializers.FloatField):
     """A power in kW, without the noise of floating point."""
 
-    def to_representation(self, value: float) -> float:
-        return round_kw(value)  # type: ignore[return-value]  # only of None it is None
+    def to_representation(self, value: float) -> Any:
+        return round_kw(value)
 
 
 def _detail(description: str, detail: str) -> OpenApiResponse:
