@@ -14,6 +14,7 @@ http = get_asgi_application()  # before anything that needs the models
 from energy.back_pressure import AwaitsItsReader  # noqa: E402
 from energy.kept_threads import OnKeptThreads  # noqa: E402
 from energy.metrics.web import WithMetrics  # noqa: E402
+from energy.probes import WithProbes  # noqa: E402
 from energy.same_origin import SameOriginOnly  # noqa: E402
 from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
 
@@ -22,7 +23,7 @@ socket: Any = NotificationSocket.as_asgi()
 
 application = ProtocolTypeRouter(
     {
-        "http": AwaitsItsReader(WithMetrics(OnKeptThreads(http))),
+        "http": AwaitsItsReader(WithProbes(WithMetrics(OnKeptThreads(http)))),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

@@ -16,6 +16,7 @@ from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.models import (
     AffectedSpan,
+    DeferredReading,
     Exceedance,
     Inbox,
     IntervalDay,
@@ -35,6 +36,7 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading as WireReading
 from monitoring.rules.readings import Readings
 from tests.conftest import NOON, make_sensor
+from tests.ingest.deferring import store_all_deferred
 
 pytestmark = pytest.mark.django_db
 
@@ -120,7 +122,7 @@ def list_recorded() -> set[tuple[str, int]]:
 def forget_everything() -> None:
     for model in (
         *(Notification, Inbox, Peak, Exceedance, RegisterFall),
-        *(AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
+        *(DeferredReading, AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
     ):
         model._default_manager.all()._raw_delete("default")
 
@@ -129,6 +131,12 @@ def forget_everything() -> None:
 def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How much of a long peak ingestion looks at makes no difference in the end."""
     monkeypatch.setattr("monitoring.peaks.LOOKED_AT", request.param)
+
+
+@pytest.fixture(params=[1, 100], ids=["late ones put aside", "late ones at once"])
+def late_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many late readings are put aside makes no difference in the end either."""
+    monkeypatch.setattr("monitoring.ingest.store.LATE_A_SENSOR", request.param)
 
 
 @pytest.fixture(params=[NOON, BEFORE_MIDNIGHT], ids=["within a month", "over a month's end"])
@@ -141,9 +149,9 @@ def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
     forget_partitions()
 
 
-@pytest.mark.usefixtures("looked_at")
+@pytest.mark.usefixtures("looked_at", "late_at_once")
 @settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -167,9 +175,10 @@ def test_any_delivery_leaves_what_the_oracle_finds(
             )
             for number, minute in batch
         ]
-        store_batch(Readings.of(readings), now=start)
+        store_batch(Readings.of(readings), now=start, may_defer=True)
         before, recorded = recorded, list_recorded()
         assert before <= recorded, "something that was found has been deleted"
+    store_all_deferred()
     measure_peaks()
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
         oracle = Oracle(series_of_sensor, start, step_kwh)
