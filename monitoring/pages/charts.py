@@ -38,7 +38,10 @@ class Chart:
     title: str
     data: Mapping[str, Any]
     table: Table
+    #: What holds of the numbers, drawn or not.
     note: str = ""
+    #: How to read the drawing: not said where nothing is drawn.
+    key: str = ""
     #: The names of ``line-1`` and so on, or of the bars side by side, where there are several.
     legend: Sequence[str] = ()
     #: "", or "low" for one that needs less height.
