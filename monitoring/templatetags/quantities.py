@@ -17,6 +17,8 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 #: A larger number has hundreds of digits at worst, and says nothing (kWh, kW).
 MOST_WRITTEN = MAX_REGISTER_KWH
 MOST_PERCENT = 1_000_000
+#: Energies and powers on pages: ten watts, ten watt hours. Scripts do so too (locale.js).
+SHOWN_DECIMALS = 2
 #: A shorter span is shown with its seconds.
 SHORT = timedelta(minutes=10)
 
@@ -24,7 +26,7 @@ SHORT = timedelta(minutes=10)
 @register.filter
 def kw(power_kw: float | None) -> str:
     """A power in kW."""
-    return "–" if power_kw is None else f"{_bounded(power_kw)}{NO_BREAK}kW"
+    return "–" if power_kw is None else f"{_shown(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -39,6 +41,13 @@ def limit_kwh(energy_kwh: float) -> str:
     return f"{_round_number(energy_kwh)}{NO_BREAK}kWh"
 
 
+def _shown(value: float) -> str:
+    """ "> 1,000,000,000,000" where it is absurd, as of a broken register."""
+    if value > MOST_WRITTEN:
+        return f">{NO_BREAK}{floatformat(MOST_WRITTEN, '0g')}"
+    return floatformat(value, f"{SHOWN_DECIMALS}g")
+
+
 def _round_number(value: float) -> str:
     digits = f"{value:.3f}".rstrip("0").partition(".")[2]
     return floatformat(value, f"{len(digits)}g")
@@ -47,14 +56,7 @@ def _round_number(value: float) -> str:
 @register.filter
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
-    return "–" if energy_kwh is None else f"{_bounded(energy_kwh)}{NO_BREAK}kWh"
-
-
-def _bounded(value: float) -> str:
-    """Two decimals; "> 1,000,000,000,000" where it is absurd, as of a broken register."""
-    if value <= MOST_WRITTEN:
-        return floatformat(value, "2g")
-    return f">{NO_BREAK}{floatformat(MOST_WRITTEN, '0g')}"
+    return "–" if energy_kwh is None else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
 
 
 @register.simple_tag
