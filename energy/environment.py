@@ -54,6 +54,7 @@ class Environment:
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
+    worker_remote_control: bool
 
 
 def _scheme(*allowed: str) -> Callable[[str], None]:
@@ -184,6 +185,7 @@ def _read() -> Environment:
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),
+        worker_remote_control=env.bool("WORKER_REMOTE_CONTROL", False),
     )
     env.seal()
     if values.site_url:

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "energy.null_characters.RefuseNullCharacters",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferencesMiddleware",
@@ -116,6 +117,8 @@ CELERY_WORKER_POOL = "threads"
 # An import and a long sum may keep a thread each for minutes; one is left for emails, one for the
 # rest. A thread has a connection to the database while it runs a task.
 CELERY_WORKER_CONCURRENCY = 4
+# One broadcast of somebody who may use the broker would end all workers.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = ENVIRONMENT.worker_remote_control
 # Nothing asks for the results of tasks, so nothing has to clean them up either.
 CELERY_RESULT_EXPIRES = None
 
