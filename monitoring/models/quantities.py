@@ -1,13 +1,16 @@
 """Stored powers as they are computed with."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 
 from monitoring.rules.power import MAX_POWER_KW
 
+_SetT = TypeVar("_SetT", contravariant=True)
+_GetT = TypeVar("_GetT", covariant=True)
 
-class PowerField(models.FloatField):  # type: ignore[type-arg]
+
+class PowerField(models.FloatField[_SetT, _GetT]):
     """A power in kW, at most ``MAX_POWER_KW`` when it is read, whatever older versions stored."""
 
     def from_db_value(self, value: float | None, *_: object) -> float | None:
