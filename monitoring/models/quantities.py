@@ -6,11 +6,11 @@ from django.db import models
 
 from monitoring.rules.power import MAX_POWER_KW
 
-_SetT = TypeVar("_SetT", contravariant=True)
-_GetT = TypeVar("_GetT", covariant=True)
+_SetT_contra = TypeVar("_SetT_contra", contravariant=True)
+_GetT_co = TypeVar("_GetT_co", covariant=True)
 
 
-class PowerField(models.FloatField[_SetT, _GetT]):
+class PowerField(models.FloatField[_SetT_contra, _GetT_co]):
     """A power in kW, at most ``MAX_POWER_KW`` when it is read, whatever older versions stored."""
 
     def from_db_value(self, value: float | None, *_: object) -> float | None:
