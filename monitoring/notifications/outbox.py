@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from devices.models import Sensor
 from monitoring.models import Inbox, Notification, Peak
+from monitoring.rules.rounding import round_kw
 from monitoring.sql import array
 
 
@@ -165,8 +166,8 @@ def as_message(notification: Notification) -> dict[str, Any]:
         "device_id": peak.sensor.device_id,
         "started_at": peak.started_at.isoformat(),
         "ended_at": peak.ended_at.isoformat(),
-        "power_kw": peak.power_kw,
-        "limit_kw": peak.limit_kw,
+        "power_kw": round_kw(peak.power_kw),
+        "limit_kw": round_kw(peak.limit_kw),
     }
 
 
