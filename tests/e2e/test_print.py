@@ -164,7 +164,8 @@ def test_without_the_library_its_tables_are_printed(site: str, new_context: NewC
 
 #: The colour of text, and the paper's: that of the body, or of what lies behind it.
 READ_PAPER = """() => {
-    const [page, body] = [document.documentElement, document.body].map(one => getComputedStyle(one));
+    const body = getComputedStyle(document.body);
+    const page = getComputedStyle(document.documentElement);
     const isClear = body.backgroundColor === "rgba(0, 0, 0, 0)";
     return [body.color, isClear ? page.backgroundColor : body.backgroundColor];
 }"""
