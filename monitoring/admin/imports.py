@@ -87,7 +87,6 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
         "state",
         "progress",
         "rows_stored",
-        "rows_repeated",
         "rows_rejected",
     )
     list_filter = ("state",)

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -48,7 +48,8 @@ class SeenFilter(admin.SimpleListFilter):
             case "silent":
                 return active.filter(state__received_at__lt=silent_since)
             case "never":
-                return active.filter(state__received_at=None)
+                seen = SensorState.objects.filter(sensor=OuterRef("pk"), received_at__isnull=False)
+                return active.filter(~Exists(seen))
             case _:
                 return queryset
 
