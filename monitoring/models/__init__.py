@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.alert_groups import AlertedPeak, AlertGroup
 from monitoring.models.fleet import ReadingCount
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
@@ -12,7 +13,9 @@ from monitoring.models.retention import ReadingRetention
 __all__ = [
     "AffectedSpan",
     "AlertEmail",
+    "AlertGroup",
     "AlertSettings",
+    "AlertedPeak",
     "Exceedance",
     "ImportPart",
     "Inbox",

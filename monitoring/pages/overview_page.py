@@ -17,8 +17,7 @@ from devices.models import Device, Sensor
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption_by_sensor
-from monitoring.models import Notification
-from monitoring.notifications.outbox import get_notifications
+from monitoring.pages.alert_list import Card, get_unread_cards
 from monitoring.pages.charts import Chart, Table, make_bars, to_cell, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
@@ -75,7 +74,7 @@ class Overview:
     cards: list[SensorCard]
     today_kwh: float | None
     today_chart: Chart | None
-    unread: list[Notification]
+    unread: list[Card]
 
     @property
     def power_kw(self) -> float | None:
@@ -126,14 +125,13 @@ def get_overview(*, user: User, page: str, now: datetime, zone: ZoneInfo) -> Ove
     hours = _get_today(cards, now=now, zone=zone)
     devices = list(Device.objects.filter(owner=user))
     rows = _make_rows(devices, cards, _sum_today(hours))
-    unread = get_notifications(user=user).filter(read_at__isnull=True)
     total = _total(hours)
     return Overview(
         rows=Paginator(rows, DEVICES_A_PAGE).get_page(page),
         cards=cards,
         today_kwh=_known_sum(total.kwh) if total else None,
         today_chart=_make_today_chart(total, zone) if total else None,
-        unread=list(unread[:NEWEST_ALERTS]),
+        unread=get_unread_cards(user=user, most=NEWEST_ALERTS, now=now),
     )
 
 
