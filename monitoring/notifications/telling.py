@@ -1,6 +1,6 @@
 """Tells owners of peaks that have begun: rows, written in the transaction that stores the peaks.
 
-Each peak is in one group of its owner's inbox (docs/adr/0009). A peak that is news is told by a
+Each peak is in one group of its owner's inbox (docs/adr/0010). A peak that is news is told by a
 notification; within the owner's pause it joins the group of the sensor's last alert. Older peaks of
 a sensor that come on one day are a group with one notification.
 """
