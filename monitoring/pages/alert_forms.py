@@ -128,7 +128,6 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         coerce=int,
         choices=AlertSettings.Pause.choices,
         required=False,
-        empty_value=AlertSettings.Pause.NONE,
         help_text=_(
             "Peaks of a meter that begin within this time after its last alert are listed with it, "
             "without a message and an email of their own."
@@ -149,6 +148,10 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
             "quiet_from": forms.TimeInput({"type": "time"}, "%H:%M"),
             "quiet_until": forms.TimeInput({"type": "time"}, "%H:%M"),
         }
+
+    def clean_pause_minutes(self) -> int:
+        """None, where nothing is said."""
+        return self.cleaned_data["pause_minutes"] or AlertSettings.Pause.NONE
 
     def clean(self) -> dict[str, Any]:
         """Quiet hours have both ends or none, and are not the whole day."""
