@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+RUN_DATA ?= .data/run
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -17,18 +18,28 @@ LINT_ENVIRONMENT := $(NO_SERVERS) SECRET_KEY=lint-only-0123456789-abcdefghijklmn
 # Migrations are compared with the models; there is no database whose history could be wrong.
 NO_HISTORY := -W "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
+# Servers of its own, so that no test meets its worker; settings that need not be given.
+DEVELOPMENT := PATH="$(abspath $(BIN)):$$PATH" DEBUG=true SITE_URL=http://localhost:$(PORT) \
+	$(BIN)/python bin/services --data $(RUN_DATA) run postgres rabbitmq redis --
+
 # What browsers load from npm, with Node from PyPI: the machine needs none.
 CHARTS := frontend/built/energy/echarts.js
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint format bench bench-settings bench-sockets bench-history bench-pages bench-import services services-stop lock messages screenshots lighthouse assets clean
+.PHONY: help demo run administrator test test-faults lint format bench bench-settings bench-sockets bench-history bench-pages bench-import services services-stop lock messages screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/demo-installed $(CHARTS) ## run all of it in one process on 127.0.0.1 (PORT=8000)
 	@PORT=$(PORT) $(BIN)/python -m energy.demo
+
+run: $(VENV)/dev-installed $(CHARTS) ## web server and worker, on servers of their own, started anew on changes (PORT=8000)
+	@$(DEVELOPMENT) sh -ec 'python manage.py migrate --verbosity 0; python manage.py tell_where; exec honcho --procfile Procfile.dev start --port $(PORT)'
+
+administrator: $(VENV)/dev-installed ## make an administrator for what make run starts
+	@$(DEVELOPMENT) python manage.py createsuperuser
 
 test: lint node_modules/all-installed ## lint, then all tests against real servers
 	$(BIN)/python bin/services run -- $(BIN)/python -m pytest

@@ -5,6 +5,7 @@
 // The parts of ECharts that the pages use, as one file: a third of the whole library.
 import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
 import {
+  DataZoomInsideComponent,
   GridComponent,
   MarkAreaComponent,
   MarkLineComponent,
@@ -17,6 +18,7 @@ import { CanvasRenderer } from "echarts/renderers";
 
 use([
   BarChart,
+  DataZoomInsideComponent,
   GridComponent,
   HeatmapChart,
   LineChart,

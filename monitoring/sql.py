@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,14 +38,15 @@ _COPY_ROW = copy_record(("key", ">i8"), ("at", ">i8"), ("value", ">f8"))
 
 
 def fetch_records(
-    query: str, parameters: Sequence[Any], record: np.dtype[np.void]
+    query: str, parameters: Sequence[Any] | Mapping[str, Any], record: np.dtype[np.void]
 ) -> NDArray[np.void]:
     """The rows of a query in one piece, none of them an object: for thousands and millions.
 
-    ``record`` describes a row (``copy_record``); no column may be NULL.
+    ``record`` describes a row (``copy_record``); no column may be NULL. The query may also be a
+    statement that returns rows.
     """
     buffer = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         statement = cursor.mogrify(f"COPY ({query}) TO STDOUT (FORMAT binary)", parameters)
         cursor.copy_expert(statement.decode(), buffer)
     rows = buffer.getbuffer()[len(_COPY_HEADER) : -len(_COPY_TRAILER)]

@@ -12,10 +12,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from sensor_sim.broker import broker_url_from, checked_broker_url, tls_options
+from sensor_sim.broker import broker_url_from
+from sensor_sim.confirming import ConfirmingPublisher
+from sensor_sim.destination import MakePublisher, choose_destination
+from sensor_sim.http_publisher import Refused
 from sensor_sim.options import DESCRIPTION, add_options
 from sensor_sim.plan import Plan, make_plan
-from sensor_sim.publisher import Publisher
 from sensor_sim.runner import run_simulation, utc_now
 
 DEFAULT_BROKER = (
@@ -33,28 +35,28 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     add_options(parser, default_broker=DEFAULT_BROKER)
     options = parser.parse_args(arguments)
     try:
-        if options.broker:
-            broker_url = checked_broker_url(options.broker, source="--broker")
-        else:
-            broker_url = broker_url_from(environ)
-        tls = tls_options(broker_url, environ)
+        make_publisher = choose_destination(
+            options, environ, default_broker_url=lambda: broker_url_from(environ)
+        )
         plan = make_plan(options, clock=utc_now)
     except ValueError as error:
         parser.error(str(error))
-    show_progress = not options.no_progress
-    print(run_plan(plan, broker_url=broker_url, tls=tls, show_progress=show_progress))
+    try:
+        print(run_plan(plan, make_publisher, show_progress=not options.no_progress))
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
     return 0
 
 
-def run_plan(
-    plan: Plan, *, broker_url: str, tls: dict[str, Any] | bool, show_progress: bool
-) -> str:
+def run_plan(plan: Plan, make_publisher: MakePublisher, *, show_progress: bool) -> str:
     """Publishes until the plan is done or a signal comes, and returns the closing line.
 
-    Troubles with the broker go to stderr, and so does the progress bar if that is a terminal.
+    Troubles go to stderr, and so does the progress bar if that is a terminal. Raises ``Refused`` if
+    the platform will never take the readings.
     """
     stop = threading.Event()
-    publisher = Publisher(broker_url, stop=stop, tls=tls, report=_print_above_bar)
+    publisher = make_publisher(stop=stop, report=_print_above_bar)
     with _progress_bar(plan, show_progress) as bar, _stopped_by_signals(stop):
         simulation = _Simulation(plan, publisher, stop, bar)
         simulation.start()
@@ -62,6 +64,8 @@ def run_plan(
             simulation.join(POLL_SECONDS)
         # It may hang in a system call, as with a broker that answers no more: then abandon it.
         simulation.join(GRACE_SECONDS)
+    if isinstance(simulation.error, Refused):
+        raise Refused(f"{simulation.error} {_closing_line(publisher)}")
     if simulation.error is not None:
         raise simulation.error
     return _closing_line(publisher)
@@ -71,7 +75,7 @@ class _Simulation(threading.Thread):
     """The simulation in a daemon thread, so that a signal never has to wait for the broker."""
 
     def __init__(
-        self, plan: Plan, publisher: Publisher, stop: threading.Event, bar: "tqdm[Any]"
+        self, plan: Plan, publisher: ConfirmingPublisher, stop: threading.Event, bar: "tqdm[Any]"
     ) -> None:
         super().__init__(name="simulation", daemon=True)
         self.error: Exception | None = None
@@ -127,7 +131,7 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _closing_line(publisher: Publisher) -> str:
+def _closing_line(publisher: ConfirmingPublisher) -> str:
     done = "Published and confirmed" if publisher.confirms else "Published"
     retries = "1 retry" if publisher.retries == 1 else f"{publisher.retries:,} retries"
     return (

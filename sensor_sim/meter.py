@@ -10,7 +10,8 @@ from random import Random
 from uuid import UUID
 
 from sensor_sim.peaks import PeakLoad, Peaks
-from sensor_sim.profile import EPOCH, LoadProfile
+from sensor_sim.profile import EPOCH, Load, LoadProfile
+from sensor_sim.steady import SteadyDays
 
 REGISTER_DIGITS = 6
 """Digits after the point of a reading: at one reading a second 0.0036 kW still show."""
@@ -31,7 +32,8 @@ class Meter:
 
     It is read at whole multiples of ``interval`` since ``EPOCH``, plus ``phase``. With
     ``register_kwh`` and ``register_at`` the register has that value (kWh) at that time; else one
-    that depends on ``seed`` and ``sensor_id``. ``timezone`` decides when morning is.
+    that depends on ``seed`` and ``sensor_id``. ``timezone`` decides when morning is. ``load`` is
+    what it measures: without it, a household that is the same in every season.
 
     Raises ``ValueError`` if a value is out of its range.
     """
@@ -43,6 +45,7 @@ class Meter:
         seed: int = 0,
         mean_kwh_per_day: float = 10.0,
         timezone: tzinfo = UTC,
+        load: Load | None = None,
         interval: timedelta = timedelta(seconds=10),
         phase: timedelta = timedelta(0),
         peaks: Peaks | None = None,
@@ -57,19 +60,15 @@ class Meter:
         self.interval = interval
         self._random = Random(f"{seed}:{sensor_id}")
         self._phase = phase
-        self._load = LoadProfile(
-            f"{seed}:{sensor_id}", mean_kwh_per_day=mean_kwh_per_day, timezone=timezone
+        self._load = load or LoadProfile(
+            SteadyDays(f"{seed}:{sensor_id}", mean_kwh_per_day=mean_kwh_per_day),
+            timezone=timezone,
         )
         # A household that has been there for one to five years at the register's zero point.
         self._offset_kwh = mean_kwh_per_day * self._random.uniform(365, 5 * 365)
         self._peak_load = self._make_peak_load(peaks) if peaks else None
         if register_kwh is not None and register_at is not None:
             self._offset_kwh += register_kwh - self.register_kwh_at(register_at)
-
-    @property
-    def max_normal_power_kw(self) -> float:
-        """An upper bound of the power outside of peaks, in kW."""
-        return self._load.max_power_kw
 
     def register_kwh_at(self, at: datetime) -> float:
         """The cumulative register at ``at`` (timezone-aware), in kWh."""

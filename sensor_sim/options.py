@@ -7,21 +7,24 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sensor_sim.households import HOUSEHOLDS
+from sensor_sim.places import PLACES
 from sensor_sim.wire import MAX_MESSAGE_READINGS
 
 DESCRIPTION = (
-    "Simulates smart meters: publishes their cumulative kWh registers to the message broker, "
-    "again and again until the broker has confirmed them."
+    "Simulates smart meters: publishes their cumulative kWh registers to the message broker, or "
+    "to the platform's HTTP API, again and again until they are confirmed."
 )
 DEFAULT_INTERVAL = timedelta(seconds=10)
 DEFAULT_MEAN_KWH_PER_DAY = 10.0
 DEFAULT_PEAK_KW = 6.0
+DEFAULT_COUNTRY = "DE"
 LONGEST_INTERVAL_SECONDS = 31 * 86_400
 
 
 def add_options(parser: argparse.ArgumentParser, *, default_broker: str) -> None:
     """Adds all the options; ``default_broker`` says where the broker's URL comes from otherwise."""
-    parser.add_argument("--broker", metavar="URL", help=f"default: {default_broker}")
+    _add_destination_options(parser.add_argument_group("where to"), default_broker)
     _add_sensor_options(parser.add_argument_group("which meters"))
     _add_time_options(parser.add_argument_group("when"))
     _add_load_options(parser.add_argument_group("how much"))
@@ -35,6 +38,24 @@ def add_options(parser: argparse.ArgumentParser, *, default_broker: str) -> None
         f"{MAX_MESSAGE_READINGS}; default 1); all meters are then read at the same moment",
     )
     parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
+
+
+def _add_destination_options(group: argparse._ArgumentGroup, default_broker: str) -> None:
+    destination = group.add_mutually_exclusive_group()
+    destination.add_argument(
+        "--broker", metavar="URL", help=f"the message broker; default: {default_broker}"
+    )
+    destination.add_argument(
+        "--http",
+        metavar="URL",
+        help="the platform itself, such as https://energy.example.org: its HTTP API",
+    )
+    group.add_argument(
+        "--token",
+        metavar="KEY",
+        help="of an API token, for --http; default: ENERGY_TOKEN or the file ENERGY_TOKEN_FILE of "
+        "the environment, where other users of the machine do not see it",
+    )
 
 
 def _add_sensor_options(group: argparse._ArgumentGroup) -> None:
@@ -109,6 +130,17 @@ def _add_load_options(group: argparse._ArgumentGroup) -> None:
         type=_number(0.01, 1e6),
         metavar="KWH",
         help=f"mean energy of a day (default {DEFAULT_MEAN_KWH_PER_DAY:g})",
+    )
+    group.add_argument(
+        "--profile",
+        choices=sorted(HOUSEHOLDS),
+        help="a load with seasons, weekends, public holidays and weeks away; each meter takes some "
+        "milliseconds more to start (default: a household that is the same in every season)",
+    )
+    group.add_argument(
+        "--country",
+        choices=sorted(PLACES),
+        help=f"whose weather and public holidays a --profile has (default {DEFAULT_COUNTRY})",
     )
     group.add_argument(
         "--register",

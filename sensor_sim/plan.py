@@ -8,16 +8,23 @@ from pathlib import Path
 from uuid import UUID
 
 from sensor_sim.fleet import fleet_sensor_ids, spread_phases
+from sensor_sim.households import HOUSEHOLDS, Family
 from sensor_sim.meter import Meter, Reading, merge_readings
-from sensor_sim.options import DEFAULT_INTERVAL, DEFAULT_MEAN_KWH_PER_DAY, DEFAULT_PEAK_KW
+from sensor_sim.options import (
+    DEFAULT_COUNTRY,
+    DEFAULT_INTERVAL,
+    DEFAULT_MEAN_KWH_PER_DAY,
+    DEFAULT_PEAK_KW,
+)
 from sensor_sim.peaks import Peaks
-from sensor_sim.profile import EPOCH
+from sensor_sim.places import PLACES
+from sensor_sim.profile import EPOCH, Load, LoadProfile
 from sensor_sim.replay import check_replay, replay_readings
 from sensor_sim.runner import Clock, Pace
 
 NOT_WITH_REPLAY = (
     *("interval", "start", "until", "count"),
-    *("kwh_per_day", "register", "peak_every", "peak_kw", "peak_seconds"),
+    *("kwh_per_day", "profile", "country", "register", "peak_every", "peak_kw", "peak_seconds"),
 )
 
 
@@ -121,6 +128,7 @@ def _meters(
             seed=options.seed,
             mean_kwh_per_day=options.kwh_per_day or DEFAULT_MEAN_KWH_PER_DAY,
             timezone=options.timezone,
+            load=_load(options, sensor_id),
             interval=interval,
             phase=phase,
             peaks=_peaks(options),
@@ -129,6 +137,20 @@ def _meters(
         )
         for sensor_id, phase in zip(sensor_ids, phases, strict=True)
     ]
+
+
+def _load(options: Namespace, sensor_id: UUID) -> Load | None:
+    if options.profile is None:
+        if options.country is not None:
+            raise OptionsError("--country needs --profile")
+        return None
+    key = f"{options.seed}:{sensor_id}"
+    days = HOUSEHOLDS[options.profile](
+        key,
+        mean_kwh_per_day=options.kwh_per_day or DEFAULT_MEAN_KWH_PER_DAY,
+        family=Family(key, PLACES[options.country or DEFAULT_COUNTRY]),
+    )
+    return LoadProfile(days, timezone=options.timezone)
 
 
 def _peaks(options: Namespace) -> Peaks | None:

@@ -1,26 +1,23 @@
-"""Publishing to the broker until it has confirmed: nothing is lost, a duplicate may happen."""
+"""Publishing to the broker, by AMQP."""
 
-import random
 import time
-from collections.abc import Callable, Iterator, Sequence
 from threading import Event
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import kombu
 from amqp.exceptions import MessageNacked
 
-from sensor_sim.meter import Reading
-from sensor_sim.wire import CONTENT_TYPE, EXCHANGE_NAME, encode_readings, routing_key
+from sensor_sim.confirming import (
+    CONFIRM_TIMEOUT_SECONDS,
+    ConfirmingPublisher,
+    Report,
+    Wait,
+    ignore,
+)
+from sensor_sim.wire import CONTENT_TYPE, EXCHANGE_NAME
 
-Wait = Callable[[float], bool]
-"""Waits so many seconds, or until asked to stop; true if asked to stop."""
-
-FIRST_RETRY_SECONDS = 0.5
 BLOCKED_POLL_SECONDS = 0.5
-LONGEST_RETRY_SECONDS = 10.0
 CONNECT_TIMEOUT_SECONDS = 5
-CONFIRM_TIMEOUT_SECONDS = 10.0
 GOODBYE_TIMEOUT_SECONDS = 1.0
 # The broker sends a heartbeat every half of this, and each one starts the confirm timeout anew:
 # it must stay well above twice that timeout, or a confirm would be awaited for ever.
@@ -31,17 +28,14 @@ class _Unroutable(Exception):
     """The broker returned the message: no queue is bound for it."""
 
 
-class Publisher:
-    """Publishes readings to the ``meters`` exchange, one confirmed message after the other.
+class Publisher(ConfirmingPublisher):
+    """Publishes readings to the ``meters`` exchange.
 
-    ``publish`` comes back when the broker has taken the message to a queue, however long that
-    takes, or when ``stop`` is set. Each trouble is told to ``report`` in one line when it begins
-    and one when it is over. The connection is made by the first ``publish``.
-
-    ``tls`` is what ``sensor_sim.broker.tls_options`` gives for the URL.
+    A message is confirmed when the broker has taken it to a queue. The connection is made by the
+    first ``publish``. ``tls`` is what ``sensor_sim.broker.tls_options`` gives for the URL.
 
     With kombu's ``memory://`` there is nothing to confirm (``confirms`` is false), and the queue
-    must have been declared before. Not thread-safe: each thread has a publisher of its own.
+    must have been declared before.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only, with defaults
@@ -50,17 +44,12 @@ class Publisher:
         *,
         stop: Event,
         tls: dict[str, Any] | bool = False,
-        report: Callable[[str], None] = lambda line: None,
+        report: Report = ignore,
         exchange_name: str = EXCHANGE_NAME,
         confirm_timeout_seconds: float = CONFIRM_TIMEOUT_SECONDS,
         wait: Wait | None = None,
     ) -> None:
-        self.confirmed_messages = 0
-        self.confirmed_readings = 0
-        self.retries = 0
-        self._stop = stop
-        self._wait = wait or stop.wait
-        self._report = report
+        super().__init__(stop=stop, report=report, wait=wait)
         self._timeout_seconds = confirm_timeout_seconds
         self._exchange = kombu.Exchange(exchange_name, type="topic", durable=True)
         self._connection = kombu.Connection(
@@ -80,20 +69,8 @@ class Publisher:
             MessageNacked,
         )
         self._producer: kombu.Producer | None = None
-        self._trouble: str | None = None
         self._returned = False
         self._blocked = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def broker(self) -> str:
@@ -102,26 +79,7 @@ class Publisher:
 
     @property
     def confirms(self) -> bool:
-        """Whether the transport confirms messages at all."""
         return bool(self._connection.transport.driver_type == "amqp")
-
-    def publish(self, readings: Sequence[Reading]) -> bool:
-        """Publishes one message; true when it is confirmed, false if stopped before.
-
-        Raises ``ValueError`` if the readings do not fit into one message.
-        """
-        body, key = encode_readings(readings), routing_key(readings)
-        for delay_seconds in _retry_delays():
-            if self._stop.is_set():
-                return False
-            if self._try_to_send(body, key):
-                break
-            self.retries += 1
-            if self._hold(delay_seconds):
-                return False
-        self.confirmed_messages += 1
-        self.confirmed_readings += len(readings)
-        return True
 
     def keep_alive(self) -> None:
         """To be called every few seconds between messages: exchanges heartbeats with the broker."""
@@ -155,7 +113,7 @@ class Publisher:
             if not self._blocked:
                 self._lose_connection(error)
         else:
-            self._end_trouble()
+            self._end_trouble(f"The broker at {self.broker} takes readings again.")
             return True
         return False
 
@@ -224,16 +182,6 @@ class Publisher:
         self._producer = None
         self._connection.collect()  # closes without a word: the broker may not answer any more
 
-    def _begin_trouble(self, kind: str, line: str) -> None:
-        if kind != self._trouble:
-            self._trouble = kind
-            self._report(line)
-
-    def _end_trouble(self) -> None:
-        if self._trouble is not None:
-            self._trouble = None
-            self._report(f"The broker at {self.broker} takes readings again.")
-
     def _on_return(self, *_: object) -> None:
         self._returned = True
 
@@ -247,11 +195,3 @@ class Publisher:
 
     def _on_unblocked(self) -> None:
         self._blocked = False
-
-
-def _retry_delays() -> Iterator[float]:
-    """Doubling up to a cap; up to half is left out at random: meters must not retry as one."""
-    delay_seconds = FIRST_RETRY_SECONDS
-    while True:
-        yield delay_seconds * random.uniform(0.5, 1.0)
-        delay_seconds = min(2 * delay_seconds, LONGEST_RETRY_SECONDS)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Protocol
 
+from sensor_sim.confirming import Wait
 from sensor_sim.meter import Reading
-from sensor_sim.publisher import Wait
 
 Clock = Callable[[], datetime]
 
@@ -20,7 +20,7 @@ def utc_now() -> datetime:
 
 
 class ReadingPublisher(Protocol):
-    """Where readings go; ``sensor_sim.publisher.Publisher``, or a test's own."""
+    """Where readings go; a ``ConfirmingPublisher``, or a test's own."""
 
     def publish(self, readings: Sequence[Reading]) -> bool:
         """Publishes one message; false if it was asked to stop before it was done."""

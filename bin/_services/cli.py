@@ -16,7 +16,7 @@ commands:
   stop [NAME…] [--immediate]  stop; --immediate: as in a crash (PostgreSQL recovers when started)
   status [NAME…]              tell what runs; exit code 1 when something does not
   env                         print export lines: eval "$(bin/services env)"
-  run [--] CMD…               start, run CMD with that environment, stop what was started for it
+  run [[NAME…] --] CMD…       start, run CMD with that environment, stop what was started for it
   kill NAME SIGNAL            send a signal (STOP, CONT, KILL…) to a server's main process
   psql ARGS…                  psql on the database (add -U postgres for the superuser)
   rabbitmqctl ARGS…           rabbitmqctl on the broker
@@ -69,8 +69,9 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def do(services: ServiceSet, command: str, arguments: list[str]) -> int:  # noqa: PLR0911
     match command, arguments:
-        case "run", ["--", *words] | words if words:
-            return services.run(words)
+        case "run", words if words:
+            names, wanted = names_and_command(words)
+            return services.run(wanted, names)
         case (("psql" | "rabbitmqctl"), words):
             return services.client(CLIENTS[command], words)
         case "kill", [name, number]:
@@ -85,6 +86,14 @@ def do(services: ServiceSet, command: str, arguments: list[str]) -> int:  # noqa
         case "env", []:
             return services.print_environment()
     raise ServiceError(f"{command} cannot be used like that; see bin/services --help.")
+
+
+def names_and_command(words: list[str]) -> tuple[list[str], list[str]]:
+    """The servers before ``--``, or all of them, and the command."""
+    end = words.index("--") if "--" in words else 0
+    if words[end] == "--" and set(words[:end]) <= set(NAMES):
+        return words[:end] or NAMES, words[end + 1 :]
+    return NAMES, words
 
 
 def checked(names: list[str]) -> list[str]:

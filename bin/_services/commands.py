@@ -55,8 +55,8 @@ class ServiceSet:
                 print(f"{name} is not there: bin/services start {name}", file=sys.stderr)
         return 0 if len(found) == len(NAMES) else 1
 
-    def run(self, command: list[str]) -> int:
-        started = self._bring_up(NAMES, sys.stderr)
+    def run(self, command: list[str], names: list[str]) -> int:
+        started = self._bring_up(names, sys.stderr)
         try:
             return run_command(command, {**self.environment, **self._urls()})
         finally:

@@ -9,18 +9,23 @@ import secrets
 import signal
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DEMO_DATA", PROJECT / ".data" / "demo"))
 HOST = "127.0.0.1"
+#: Thirteen months, so that each month can be compared with the one of a year before.
+DAYS = "396"
+MOST_DAYS = 1000
 
 
 def main() -> None:
     """Prepares the data, serves until Ctrl-C, and stops everything."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
     port = find_free_port(os.environ.get("PORT", "8000"))
+    history = _read_history(os.environ.get("DEMO_DAYS", DAYS))
     DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _take_data()
     # pgserver keeps its lock there; a system that nobody logged in to, such as CI, has none.
@@ -32,7 +37,7 @@ def main() -> None:
         _set_environment(database_url=server.get_uri(), port=port)
         from energy.demo.platform import run  # needs the environment
 
-        run(host=HOST, port=port)
+        run(host=HOST, port=port, data=DATA, history=history)
     finally:
         server.cleanup()
         lock.close()
@@ -64,6 +69,12 @@ def find_free_port(text: str) -> int:
             other = int(text) + 1 if int(text) < 65535 else 8000
             sys.exit(f"Port {text} is taken. Choose another one: make demo PORT={other}")
     return int(text)
+
+
+def _read_history(text: str) -> timedelta:
+    if not text.isdigit() or not 0 < int(text) <= MOST_DAYS:
+        sys.exit(f"DEMO_DAYS must be a number of days from 1 to {MOST_DAYS}, not {text!r}.")
+    return timedelta(days=int(text))
 
 
 def _set_environment(*, database_url: str, port: int) -> None:

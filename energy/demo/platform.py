@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from celery.worker import state as worker_state
@@ -14,25 +16,25 @@ from django.core.management import call_command
 from django.utils import timezone
 from kombu import Connection
 
+if TYPE_CHECKING:  # models cannot be imported before Django is set up
+    from energy.demo.new_meter import NewMeter
+
 STOP_WITHIN_S = 12
-INTERVAL = timedelta(seconds=5)
-#: Each client sees a peak this often: soon enough to wait for it.
-PEAK_EVERY = timedelta(seconds=40)
-#: What power a peak reaches, as a multiple of the meter's maximum.
-PEAK_OVER_LIMIT = 1.3
 
 
-def run(*, host: str, port: int) -> None:
-    """Migrates, makes what is missing, and serves until it is stopped."""
+def run(*, host: str, port: int, data: Path, history: timedelta) -> None:
+    """Migrates, makes what is missing of the past, and serves until it is stopped."""
     django.setup()
     call_command("migrate", verbosity=0)
 
+    from energy.demo.new_meter import make_new_meter
     from energy.demo.seed import seed_demo
 
-    seed_demo(now=timezone.now())
+    new_meter = make_new_meter(data=data)
+    seed_demo(now=timezone.now(), history=history, report=partial(print, flush=True))
     _declare_topology()
     with suppress(KeyboardInterrupt), _worker(), _meters(now=timezone.now()):
-        _serve(host, port, on_ready=lambda: _welcome(host, port))
+        _serve(host, port, on_ready=lambda: _welcome(host, port, new_meter))
     print("Stopped. The data is kept.")
 
 
@@ -63,12 +65,13 @@ def _worker() -> Iterator[None]:
 @contextmanager
 def _meters(*, now: datetime) -> Iterator[None]:
     """The simulated meters, publishing in real time, in a thread."""
+    from energy.demo.live import make_live_meters
     from sensor_sim.meter import merge_readings
     from sensor_sim.publisher import Publisher
     from sensor_sim.runner import run_simulation
 
     stop = threading.Event()
-    readings = merge_readings(_live_meters(now), now)
+    readings = merge_readings(make_live_meters(now=now), now)
 
     def simulate() -> None:
         with Publisher(settings.BROKER_URL, stop=stop) as publisher:
@@ -79,27 +82,6 @@ def _meters(*, now: datetime) -> Iterator[None]:
             yield
         finally:
             stop.set()
-
-
-def _live_meters(now: datetime) -> list[Any]:
-    from energy.demo.household import all_meters
-    from energy.demo.seed import get_newest, make_meter
-    from sensor_sim.peaks import Peaks
-
-    meters = []
-    clients: set[str] = set()
-    for client, _, spec, uuid in all_meters():
-        peaks = None
-        if client.email not in clients:  # the first meter of each client
-            clients.add(client.email)
-            peaks = Peaks(
-                every=PEAK_EVERY,
-                power_kw=float(spec.max_power_kw) * PEAK_OVER_LIMIT,
-                first_at=now + len(clients) * PEAK_EVERY / 4,
-            )
-        newest = get_newest(uuid)
-        meters.append(make_meter(uuid, interval=INTERVAL, peaks=peaks, through=newest))
-    return meters
 
 
 @contextmanager
@@ -135,13 +117,15 @@ def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(tasks, timeout=2))
 
 
-def _welcome(host: str, port: int) -> None:
+def _welcome(host: str, port: int, new_meter: "NewMeter") -> None:
     from energy.demo.household import ADMINISTRATOR, CLIENTS, PASSWORD
 
     logins = [ADMINISTRATOR, *(client.email for client in CLIENTS)]
     print(
         f"\nThe platform is running: http://{host}:{port}/\n\n"
         + "".join(f"  {login:<22} password: {PASSWORD}\n" for login in logins)
-        + f"\nA client sees a peak every {PEAK_EVERY.seconds} s. Ctrl-C stops everything.\n",
+        + "\nA client sees a peak within 40 s, another one after 3 minutes, and then rarely.\n"
+        "Ctrl-C stops everything.\n",
         flush=True,
     )
+    print(new_meter.tell(site=f"http://{host}:{port}"), flush=True)

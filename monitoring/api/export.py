@@ -40,16 +40,16 @@ from monitoring.history.boundaries import GroupBy
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
 DESCRIPTION = """\
-A file with the consumption of each sensor in each interval, in kWh, sent while it is written.
-`csv`: times in ISO 8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone, a
-million rows at most. `greenbutton`: an Atom feed of NAESB ESPI interval blocks (Wh × 10⁻³), for
-`group_by` quarter and hour; intervals of which nothing is known are left out. A file spans 20 years
-at most.
+A file with the consumption of each sensor in each interval, in kWh, sent while it is written. A
+sensor's rows begin with its first reading, and tell its name and its device's. `csv`: times in ISO
+8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone, a million rows at
+most. `greenbutton`: an Atom feed of NAESB ESPI interval blocks (Wh × 10⁻³), for `group_by` quarter
+and hour; intervals of which nothing is known are left out. A file spans 20 years at most.
 """
 
 _CSV_ROW = (
     f"{HEADER}\n2026-03-29T02:00:00+02:00,2026-03-29T04:00:00+03:00,"
-    f"{EXAMPLE_UUID},0.250000,measured\n"
+    f"{EXAMPLE_UUID},0.250000,measured,Main meter,Flat\n"
 )
 _PARAMETERS = [
     *WHICH,

@@ -4,15 +4,16 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import tzinfo
 from math import isnan
 
+from monitoring.exchange.cells import write_cells
 from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.rows import QUALITIES
 from monitoring.rules.instants import from_us
 
-HEADER = "interval_start,interval_end,sensor_id,kwh,quality"
+HEADER = "interval_start,interval_end,sensor_id,kwh,quality,sensor,device"
 
 
 def write_csv(chunks: Iterable[Chunk], *, zone: tzinfo) -> Generator[bytes]:
-    """A row an interval, missing ones too: ISO 8601 with the zone's offset, kWh to 1e-6."""
+    """A row an interval, missing ones too: ISO 8601 with the zone's offset, kWh to 1e-6, names."""
     yield f"{HEADER}\r\n".encode()
     for chunk in chunks:
         yield _rows(chunk, zone).encode()
@@ -27,9 +28,10 @@ def _rows(chunk: Chunk, zone: tzinfo) -> str:
         columns.quality.tolist(),
         strict=True,
     )
-    uuid = chunk.sensor_uuid
+    uuid, names = chunk.sensor_uuid, write_cells(chunk.sensor, chunk.device)
     return "".join(
-        f"{start},{end},{uuid},{kwh},{QUALITIES[quality]}\r\n" for start, end, kwh, quality in rows
+        f"{start},{end},{uuid},{kwh},{QUALITIES[quality]},{names}\r\n"
+        for start, end, kwh, quality in rows
     )
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Sensor
-from monitoring.exchange.chunks import Chunk, Span
+from monitoring.exchange.chunks import Chunk, Span, count_begun
 from monitoring.exchange.csv import write_csv
 from monitoring.exchange.green_button import Feed, write_green_button
 from monitoring.exchange.xlsx import write_xlsx
@@ -78,13 +78,14 @@ class Export:
 
     def require_room(self, sensors: QuerySet[Sensor]) -> None:
         """Raises ``BadExport`` (``format``) for a workbook that may have too many rows."""
-        if self.format is Format.XLSX and sensors.count() * self._most_intervals > MAX_XLSX_ROWS:
-            raise BadExport("format")
+        if self.format is Format.XLSX:
+            count, first_at = count_begun(sensors=sensors, span=self.span)
+            if count * self._most_intervals(first_at) > MAX_XLSX_ROWS:
+                raise BadExport("format")
 
-    @property
-    def _most_intervals(self) -> int:
-        """Of a sensor: the whole ones in the span, and those that its ends cut."""
-        return (self.span.end - self.span.start) // SHORTEST[self.span.group_by] + 2
+    def _most_intervals(self, start: datetime) -> int:
+        """Intervals of a sensor from ``start`` on: the whole ones, and those that the ends cut."""
+        return (self.span.end - start) // SHORTEST[self.span.group_by] + 2
 
     @property
     def file_name(self) -> str:

@@ -109,7 +109,7 @@ def _usage_point(chunk: Chunk, feed: Feed) -> str:
     return _entry(
         point,
         feed,
-        title=chunk.description,
+        title=chunk.name,
         up="UsagePoint",
         related=(readings, _CLOCK),
         content=f'<UsagePoint xmlns="{ESPI}">'
@@ -117,7 +117,7 @@ def _usage_point(chunk: Chunk, feed: Feed) -> str:
     ) + _entry(
         meter,
         feed,
-        title=chunk.description,
+        title=chunk.name,
         up=readings,
         related=(f"{meter}/IntervalBlock", _TYPE),
         content=f'<MeterReading xmlns="{ESPI}"/>',
@@ -145,7 +145,7 @@ def _block(chunk: Chunk, feed: Feed) -> str:
     return _entry(
         f"{blocks}/{first_s}",
         feed,
-        title=chunk.description,
+        title=chunk.name,
         up=blocks,
         content=f'<IntervalBlock xmlns="{ESPI}">'
         f"<interval>{_period(first_s, last_s - first_s)}</interval>"

@@ -1,10 +1,28 @@
 """The list of an import's rejected rows, to be downloaded."""
 
 import csv
+from collections.abc import Iterable
+from typing import Protocol
 
 from django.http import HttpResponse
 
+from monitoring.exchange.cells import defuse
 from monitoring.models import ReadingImport
+
+
+class _Writable(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
+class RejectedRowsWriter:
+    """Writes CSV: line, reason, detail. A detail quotes the file, so it is no formula here."""
+
+    def __init__(self, to: _Writable) -> None:
+        self._rows = csv.writer(to)
+        self._rows.writerow(["line", "reason", "detail"])
+
+    def write(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        self._rows.writerows((line, reason, defuse(detail)) for line, reason, detail in rows)
 
 
 def answer_rejected(upload: ReadingImport) -> HttpResponse:
@@ -13,7 +31,6 @@ def answer_rejected(upload: ReadingImport) -> HttpResponse:
     answer = HttpResponse(
         content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
     )
-    rows = csv.writer(answer)
-    rows.writerow(["line", "reason", "detail"])
-    rows.writerows(upload.rejected.order_by("line").values_list("line", "reason", "detail"))
+    rows = RejectedRowsWriter(answer)
+    rows.write(upload.rejected.order_by("line").values_list("line", "reason", "detail"))
     return answer

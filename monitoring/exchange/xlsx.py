@@ -16,7 +16,7 @@ from monitoring.exchange.rows import QUALITIES
 from monitoring.rules.instants import from_us
 
 PIECE_BYTES = 64 * 1024
-WIDTHS = (26, 26, 12, 38, 14, 12)
+WIDTHS = (26, 26, 12, 24, 24, 38, 14, 12)
 
 
 def write_xlsx(chunks: Iterable[Chunk], *, zone: ZoneInfo) -> Generator[bytes]:
@@ -61,21 +61,23 @@ class _Table:
             columns.quality.tolist(),
             strict=True,
         )
-        uuid = str(chunk.sensor_uuid)
         for start_us, end_us, kwh, quality in rows:
             start, end = (from_us(at).astimezone(self._zone) for at in (start_us, end_us))
-            self._add_row(start, end, uuid, kwh, QUALITIES[quality])
+            self._add_row(start, end, chunk, kwh, QUALITIES[quality])
 
-    def _add_row(self, start: datetime, end: datetime, uuid: str, kwh: float, quality: str) -> None:
+    def _add_row(self, start: datetime, end: datetime, of: Chunk, kwh: float, quality: str) -> None:
         sheet, row = self._sheet, self._row
         sheet.write_datetime(row, 0, start.replace(tzinfo=None), self._time)
         sheet.write_datetime(row, 1, end.replace(tzinfo=None), self._time)
         # A cell knows no time zone; in autumn an hour occurs twice.
         sheet.write_string(row, 2, start.isoformat()[-6:])
-        sheet.write_string(row, 3, uuid)
+        # As text, whatever a name looks like: no cell holds a formula.
+        sheet.write_string(row, 3, of.device)
+        sheet.write_string(row, 4, of.sensor)
+        sheet.write_string(row, 5, str(of.sensor_uuid))
         if not isnan(kwh):
-            sheet.write_number(row, 4, round(kwh, 6), self._energy)
-        sheet.write_string(row, 5, quality)
+            sheet.write_number(row, 6, round(kwh, 6), self._energy)
+        sheet.write_string(row, 7, quality)
         self._row += 1
 
     def _add_heading(self, bold: Any) -> None:
@@ -83,6 +85,8 @@ class _Table:
             f"interval_start ({self._zone.key})",
             f"interval_end ({self._zone.key})",
             "utc_offset",
+            "device",
+            "sensor",
             "sensor_id",
             "energy (kWh)",
             "quality",

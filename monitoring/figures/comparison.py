@@ -16,6 +16,7 @@ from monitoring.rules.comparison import (
 )
 from monitoring.rules.hours import Load, extend
 from monitoring.rules.instants import from_us
+from monitoring.rules.known import KnownTime
 
 #: The average week behind a projection: eight weeks, or since last month began if that is longer.
 PROFILE_SPAN = timedelta(weeks=8)
@@ -23,14 +24,23 @@ PROFILE_SPAN = timedelta(weeks=8)
 
 @dataclass(frozen=True)
 class Comparison:
-    """Figures as of ``at``; None where too little is known to tell."""
+    """Figures as of ``at``; None where too little is known to tell.
+
+    All of them come from one read, so that a page on which several stand does not contradict
+    itself: today is never more than the month.
+    """
 
     at: datetime
+    sensor_ids: list[int]
+    #: Today's hours so far, a row a sensor in the order of ``sensor_ids``.
+    today_load: Load
     today: Compared | None
     on_last_month: Compared | None
     on_last_year: Compared | None
     base_load_kw: float | None
     month: Projection | None
+    #: Of this month so far.
+    month_known: KnownTime
 
     @property
     def base_load_year_kwh(self) -> float | None:
@@ -62,11 +72,14 @@ def get_comparison(*, sensor_ids: Sequence[int], now: datetime, zone: ZoneInfo) 
     before = known[(day >= last_month.toordinal()) & (day < first.toordinal())]
     return Comparison(
         at=now,
+        sensor_ids=loads.sensor_ids,
+        today_load=known[day == today.toordinal()],
         today=compare_today(known, today=today.toordinal()),
         on_last_month=compare_months(month, before),
         on_last_year=compare_months(month, _get_year_before(sensor_ids, today, zone)),
         base_load_kw=compute_base_load_kw(loads.measured, today=today.toordinal()),
         month=project_month(known, _whole_month(month, first, zone)),
+        month_known=month.known_time,
     )
 
 

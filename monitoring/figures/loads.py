@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from monitoring.history.boundaries import GroupBy, get_boundaries
-from monitoring.history.consumption import Consumption
 from monitoring.history.queries import MAX_INTERVALS, get_consumption_by_sensor
-from monitoring.rules.columns import Booleans, Floats
-from monitoring.rules.hours import Hours, Load, make_hours, make_load
+from monitoring.rules.hours import US_PER_HOUR, Hours, Load, make_hours, make_load
 from monitoring.rules.instants import MICROSECOND, to_us
 from monitoring.rules.intervals import Quality
 
@@ -24,6 +22,7 @@ class Loads:
     sums. ``measured`` leaves that out: right for what depends on the time of day.
     """
 
+    sensor_ids: list[int]
     known: Load
     measured: Load
 
@@ -31,22 +30,29 @@ class Loads:
 def get_loads(
     *, sensor_ids: Sequence[int], start: datetime, end: datetime, zone: ZoneInfo
 ) -> Loads:
-    """The hours of ``zone`` that hold ``[start, end)``, in one read."""
+    """The hours of ``zone`` that hold ``[start, end)``, in one read.
+
+    Nothing is expected to be known of what is after ``end``.
+    """
     found = get_consumption_by_sensor(
         sensor_ids, start=start, end=end, group_by=GroupBy.HOUR, zone=zone
     )
     if not found:
         hours = get_hours(start=start, end=end, zone=zone)
         nothing = make_load(hours, np.empty((0, len(hours))))
-        return Loads(nothing, nothing)
+        return Loads([], nothing, nothing)
     sensors = list(found.values())
     hours = make_hours(np.append(sensors[0].start_us, sensors[0].end_us[-1]), zone)
     kwh = np.stack([sensor.kwh for sensor in sensors])
-    known_h = np.stack([_known_h(sensor, hours) for sensor in sensors])
+    known_h = np.stack([sensor.known for sensor in sensors]) * hours.length_h
+    passed_h = np.clip((to_us(end) - hours.start_us) / US_PER_HOUR, 0, hours.length_h)
+    expected = np.stack([sensor.expected for sensor in sensors])
+    expected_h = np.minimum(expected * hours.length_h, passed_h)
     is_measured = np.stack([sensor.quality == Quality.MEASURED for sensor in sensors])
     return Loads(
-        make_load(hours, kwh, known_h),
-        make_load(hours, np.where(is_measured, kwh, np.nan), known_h),
+        list(found),
+        make_load(hours, kwh, known_h, expected_h),
+        make_load(hours, np.where(is_measured, kwh, np.nan), known_h, expected_h),
     )
 
 
@@ -64,18 +70,3 @@ def get_hours(*, start: datetime, end: datetime, zone: ZoneInfo) -> Hours:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a date."""
     return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
-def _known_h(sensor: Consumption, hours: Hours) -> Floats:
-    """How much of each hour a sensor's energy is of.
-
-    An estimated hour counts as known as a whole, though it may have a missing part (readings begin,
-    or a register falls): how much is not stored. But the newest ends with the last reading as a
-    rule, so that one counts as unknown.
-    """
-    is_estimated: Booleans = sensor.quality == Quality.ESTIMATED
-    known_h = np.where(is_estimated, hours.length_h, sensor.coverage * hours.length_h)
-    known = np.flatnonzero(sensor.quality != Quality.MISSING)
-    if len(known) and is_estimated[known[-1]]:
-        known_h[known[-1]] = 0.0
-    return known_h

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitoring.history.known_spans import KnownSpans
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.intervals import Qualities, Quality
+from monitoring.rules.known import KnownTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,20 @@ class Consumption:
     peak_kw: Floats  # highest mean power between two readings; NaN where unknown
     coverage: Floats  # 0…1, share of the time between readings no further apart than the limit
     quality: Qualities  # monitoring.rules.intervals.Quality
+    known: Floats  # 0…1, share of the time of which the energy is known, estimated or not
+    expected: Floats  # 0…1, share of the time of which it should be
 
     def __len__(self) -> int:
         return len(self.start_us)
+
+    def get_known_time(self, *, until_us: int) -> KnownTime:
+        """How much is known of the time that has passed by an instant."""
+        length_us = self.end_us - self.start_us
+        passed_us = np.clip(until_us - self.start_us, 0, length_us)
+        expected_us = np.minimum(self.expected * length_us, passed_us)
+        known_us = float(np.minimum(self.known * length_us, expected_us).sum())
+        share = known_us / float(expected_us.sum()) if expected_us.any() else 1.0
+        return KnownTime(float(passed_us.sum()) / 1_000_000, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +46,13 @@ class Parts:
     peak_kw: Floats
     covered_s: Keys
     quality: Qualities
+    known_s: Keys  # of how many seconds the energy is known
 
 
-def add_up(parts: Parts, boundaries_us: Instants, *, sensors: int) -> list[Consumption]:
-    """The consumption of each of so many sensors in the intervals between the boundaries."""
+def add_up(parts: Parts, boundaries_us: Instants, *, spans: KnownSpans) -> list[Consumption]:
+    """The consumption of the sensors of ``spans`` in the intervals between the boundaries."""
     start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
-    shape = (sensors, len(start_us))
+    shape = (len(spans.first_us), len(start_us))
     is_known = parts.quality != Quality.MISSING
     kwh = _total(parts.place, np.where(is_known, parts.kwh, 0.0), shape)
     any_known = _total(parts.place, is_known, shape) > 0
@@ -51,8 +65,23 @@ def add_up(parts: Parts, boundaries_us: Instants, *, sensors: int) -> list[Consu
         peak_kw,
         coverage,
         _quality(any_known, any_estimated),
+        *_shares(_total(parts.place, parts.known_s, shape), boundaries_us, spans),
     )
     return [Consumption(start_us, end_us, *rows) for rows in zip(*columns, strict=True)]
+
+
+def _shares(known_s: Floats, boundaries_us: Instants, spans: KnownSpans) -> tuple[Floats, Floats]:
+    """The shares of the intervals that are known and that are expected to be.
+
+    A part that is estimated counts as known from end to end: the spans cut that off where a
+    sensor's readings begin and end.
+    """
+    first_us, until_us, expected_us = (column[:, np.newaxis] for column in spans)
+    start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
+    in_span_us = np.minimum(end_us, until_us) - np.maximum(start_us, first_us)
+    known_us = np.minimum(known_s * 1_000_000, np.maximum(in_span_us, 0))
+    expected_us = np.clip(expected_us - start_us, 0, end_us - start_us)
+    return known_us / (end_us - start_us), expected_us / (end_us - start_us)
 
 
 def _total(place: Keys, values: Floats | Keys | Booleans, shape: tuple[int, int]) -> Floats:
@@ -68,17 +97,22 @@ def _quality(any_known: Booleans, any_estimated: Booleans) -> Qualities:
 def join_sensors(sensors: Iterable[Consumption], boundaries_us: Instants) -> Consumption:
     """Several sensors as one. There is no peak of a sum: their highest moments may differ.
 
-    What is known of some of them counts; the coverage is the mean of theirs. One sensor after the
-    other is taken, so that thousands of them need not be in memory together.
+    What is known of some of them counts; the coverage is the mean of theirs, and the known share
+    that of those of which anything is expected. One sensor after the other is taken, so that
+    thousands of them need not be in memory together.
     """
     start_us, end_us = boundaries_us[:-1], boundaries_us[1:]
-    count, kwh, coverage = 0, np.zeros(len(start_us)), np.zeros(len(start_us))
+    count, expected_count = 0, 0
+    kwh, coverage, known, expected = np.zeros((4, len(start_us)))
     any_known, any_estimated = np.zeros((2, len(start_us)), np.bool_)
     peak_kw = unknown = np.full(len(start_us), np.nan)
     for count, sensor in enumerate(sensors, start=1):
         is_known = sensor.quality != Quality.MISSING
         kwh += np.where(is_known, sensor.kwh, 0.0)
         coverage += sensor.coverage
+        known += sensor.known
+        expected += sensor.expected
+        expected_count += bool(sensor.expected.any())
         any_known |= is_known
         any_estimated |= sensor.quality == Quality.ESTIMATED
         peak_kw = sensor.peak_kw if count == 1 else unknown
@@ -89,4 +123,6 @@ def join_sensors(sensors: Iterable[Consumption], boundaries_us: Instants) -> Con
         peak_kw,
         coverage / max(count, 1),
         _quality(any_known, any_estimated),
+        known / max(expected_count, 1),
+        expected / max(expected_count, 1),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from monitoring.history.boundaries import GroupBy, get_boundaries
 from monitoring.history.consumption import Consumption, Parts, add_up, join_sensors
+from monitoring.history.known_spans import get_known_spans
 from monitoring.history.stored_days import DAY_US, QUARTERS_A_DAY, Days, get_days_of, get_sums_of
 from monitoring.rules.columns import Floats, Instants, Keys
 from monitoring.rules.instants import to_us
@@ -58,10 +59,9 @@ def _get_each(sensor_ids: Sequence[int], boundaries_us: Instants) -> Iterator[Co
     """Of each sensor; so many are read at a time that memory is bounded, whatever is asked for."""
     together = max(1, MOST_AT_ONCE // len(boundaries_us))
     for first in range(0, len(sensor_ids), together):
-        some = sensor_ids[first : first + together]
-        yield from add_up(
-            _get_parts(np.array(some), boundaries_us), boundaries_us, sensors=len(some)
-        )
+        some = np.array(sensor_ids[first : first + together])
+        spans = get_known_spans(some)  # before the parts, so that none of them tells of less
+        yield from add_up(_get_parts(some, boundaries_us), boundaries_us, spans=spans)
 
 
 def _get_parts(sensor_ids: Keys, boundaries_us: Instants) -> Parts:
@@ -88,6 +88,7 @@ class _Stored(NamedTuple):
     peak_kw: Floats
     covered_s: Keys
     quality: Qualities
+    known_s: Keys
 
 
 def _common_quarters(boundaries_us: Instants) -> int:
@@ -103,7 +104,8 @@ def _take_together(days: Days, quarters: int) -> _Stored:
     parts = QUARTERS_A_DAY // quarters
     shape = (len(days), parts)
     kwh, peak_kw = np.zeros(shape), np.full(shape, np.nan)
-    covered_s, quality = np.zeros(shape, np.int64), np.zeros(shape, np.int8)
+    covered_s, known_s = np.zeros((2, *shape), np.int64)
+    quality = np.zeros(shape, np.int8)
     is_estimated = np.zeros(shape, np.bool_)
     # The first quarter hour of each part, then the second: long columns, where numpy is fast.
     for number in range(quarters):
@@ -111,6 +113,7 @@ def _take_together(days: Days, quarters: int) -> _Stored:
         kwh += np.where(each["quality"] == Quality.MISSING, 0.0, each["kwh"])
         np.fmax(peak_kw, each["peak_kw"], out=peak_kw)
         covered_s += each["covered_s"]
+        known_s += _known_s(each, QUARTER_US)
         np.maximum(quality, each["quality"], out=quality)
         is_estimated |= each["quality"] == Quality.ESTIMATED
     quality[is_estimated] = Quality.ESTIMATED
@@ -123,7 +126,19 @@ def _take_together(days: Days, quarters: int) -> _Stored:
         peak_kw.reshape(-1),
         covered_s.reshape(-1),
         quality.reshape(-1),
+        known_s.reshape(-1),
     )
+
+
+def _known_s(stored: NDArray[np.void], length_us: int) -> NDArray[np.int64]:
+    """Of how many seconds the energy of these records is known; each is of this length.
+
+    At least of one, if any is: what is covered was rounded. How much of an estimated record is
+    missing is not stored, so that it counts as a whole.
+    """
+    covered_s = np.maximum(stored["covered_s"].astype(np.int64), 1)
+    known_s = np.where(stored["quality"] == Quality.ESTIMATED, length_us // 1_000_000, covered_s)
+    return np.where(stored["quality"] == Quality.MISSING, 0, known_s)
 
 
 def _as_stored(sums: NDArray[np.void]) -> _Stored:
@@ -135,6 +150,7 @@ def _as_stored(sums: NDArray[np.void]) -> _Stored:
         sums["peak_kw"].astype(np.float64),
         sums["covered_s"].astype(np.int64),
         sums["quality"].astype(np.int8),
+        _known_s(sums, DAY_US),
     )
 
 

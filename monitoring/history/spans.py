@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 
 from monitoring.rules.episodes import Span
+from monitoring.rules.intervals import QUARTER_US
 from monitoring.sql import FROM_US, array
 
 _RECORD = f"""
@@ -28,10 +29,13 @@ def record_affected(spans: Iterable[Span]) -> None:
 
 
 def _merge(spans: Iterable[Span]) -> Iterator[Span]:
-    """Spans that overlap or touch as one; those without any length are left out."""
+    """Spans less than a quarter hour apart as one; those without any length are left out.
+
+    Readings out of order would leave thousands of spans otherwise.
+    """
     last: Span | None = None
     for span in sorted(span for span in spans if span.start_us < span.end_us):
-        if last and span.sensor_id == last.sensor_id and span.start_us <= last.end_us:
+        if last and span.sensor_id == last.sensor_id and span.start_us <= last.end_us + QUARTER_US:
             last = Span(last.sensor_id, last.start_us, max(last.end_us, span.end_us))
         else:
             if last:

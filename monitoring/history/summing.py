@@ -31,7 +31,7 @@ from monitoring.history.stored_days import (
     save_days,
 )
 from monitoring.metrics import history_summed
-from monitoring.rules.columns import Instants, Keys
+from monitoring.rules.columns import NEVER_US, Instants, Keys
 from monitoring.rules.instants import MICROSECOND
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters, sum_quarters
 from monitoring.rules.registers import Registers, find_rises
@@ -46,7 +46,6 @@ QUARTERS_AT_ONCE = 10_000
 #: So few, that what comes in meanwhile has its turn in time.
 SENSORS_MARKED = 100
 
-NEVER_US = -1
 ALWAYS_US = 2**62
 
 _DUE = """

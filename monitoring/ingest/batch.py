@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitoring.ingest.readings import Row
+from monitoring.ingest.readings import Rows, first_of_equals
 from monitoring.ingest.states import LockedSensors
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.readings import Readings
@@ -66,7 +66,7 @@ class SortedBatch:
 
     newer: Newer
     #: At or before the newest stored reading of their sensor; of one time perhaps several values.
-    late: list[Row]
+    late: Rows
     refusals: list[Refusal]
 
 
@@ -87,7 +87,7 @@ def sort_readings(
     order = order[accepted[order]]
     ids, at_us, sensor_row = sensor_ids[order], at_us[order], sensor_row[order]
     energy_kwh = np.frombuffer(readings.energy_kwh, np.float64)[order]
-    first = _first_of_equals(ids, at_us)
+    first = first_of_equals(ids, at_us)
     is_first = first == np.arange(len(first))
     differs = energy_kwh != energy_kwh[first]
     is_of_new_time = at_us > sensors.newest_us[sensor_row]
@@ -104,7 +104,7 @@ def sort_readings(
         _with_previous(
             ids[is_newer], at_us[is_newer], energy_kwh[is_newer], sensor_row[is_newer], sensors
         ),
-        list(map(Row, *(c[is_late].tolist() for c in (ids, at_us, energy_kwh)))),
+        Rows(ids, at_us, energy_kwh).pick(is_late),
         [Refusal(readings.pick(rows.tolist()), *why) for rows, why in refused if len(rows)],
     )
 
@@ -122,14 +122,6 @@ def _find_accepted(sensor_ids: Keys, sensors: LockedSensors) -> tuple[Booleans, 
     row = np.searchsorted(sensors.sensor_id, sensor_ids)
     row = np.minimum(row, len(sensors.sensor_id) - 1)
     return (sensors.sensor_id[row] == sensor_ids) & sensors.is_active[row], row
-
-
-def _first_of_equals(ids: Keys, at_us: Instants) -> Keys:
-    """For each of the sorted readings, where the first with the same sensor and time stands."""
-    begins = np.ones(len(ids), np.bool_)
-    begins[1:] = (ids[1:] != ids[:-1]) | (at_us[1:] != at_us[:-1])
-    first: Keys = np.maximum.accumulate(np.where(begins, np.arange(len(ids)), 0))
-    return first
 
 
 def _with_previous(

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import connection
 
 from monitoring.history.falls import make_falls
-from monitoring.ingest.readings import Row
+from monitoring.ingest.readings import Rows
 from monitoring.models import Exceedance, RegisterFall
 from monitoring.rules.episodes import Gone
 from monitoring.rules.instants import from_us
 from monitoring.rules.power import Exceeded, Fell
-from monitoring.sql import FROM_US, US_OF, array
+from monitoring.sql import FROM_US, US_OF, column_array
 
 # Findings of a sensor do not overlap: the one that a late reading splits is the first that ends
 # after it.
@@ -33,7 +33,7 @@ _SUPERSEDE = """
 """
 
 
-def supersede_split(late: Sequence[Row], *, now: datetime) -> list[tuple[int, Gone]]:
+def supersede_split(late: Rows, *, now: datetime) -> list[tuple[int, Gone]]:
     """Marks the findings that a late reading splits. Returns the exceedances with their sensors."""
     _supersede(RegisterFall._meta.db_table, late, now, columns="0")
     gone = _supersede(Exceedance._meta.db_table, late, now, columns=_GONE)
@@ -45,14 +45,12 @@ _GONE = ", ".join(
 )
 
 
-def _supersede(
-    table: str, late: Sequence[Row], now: datetime, *, columns: str
-) -> list[tuple[Any, ...]]:
+def _supersede(table: str, late: Rows, now: datetime, *, columns: str) -> list[tuple[Any, ...]]:
     late_at = FROM_US.format(expression="late.at_us")
     with connection.cursor() as cursor:
         cursor.execute(
             _SUPERSEDE.format(table=table, late_at=late_at, columns=columns),
-            [now, array(row.sensor_id for row in late), array(row.at_us for row in late)],
+            [now, column_array(late.sensor_id), column_array(late.at_us)],
         )
         return list(cursor.fetchall())
 

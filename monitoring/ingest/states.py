@@ -8,7 +8,7 @@ from itertools import repeat
 import numpy as np
 from django.db import connection
 
-from monitoring.rules.columns import Booleans, Floats, Instants, Keys
+from monitoring.rules.columns import NEVER_US, Booleans, Floats, Instants, Keys
 from monitoring.sql import (
     FROM_US,
     POSTGRES_EPOCH_US,
@@ -17,9 +17,6 @@ from monitoring.sql import (
     copy_record,
     fetch_records,
 )
-
-#: In place of the newest reading's time where there is no reading: earlier than any.
-NEVER_US = -1
 
 
 @dataclass(frozen=True, slots=True)

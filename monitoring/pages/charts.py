@@ -60,8 +60,9 @@ def make_time_chart(
     """Lines over ``[start, end)``. A series has ``name``, ``points`` and perhaps ``style``.
 
     Styles: ``line``, ``area``, ``dashed``, ``other``; ``line-1`` to ``line-6`` where lines are
-    alike. A line that grows as readings arrive has ``sensor`` (UUID) and ``newest`` (ms, kWh), and
-    where lines have limits of their own, ``limit``.
+    alike. ``is_stepped`` is a line that keeps each value until the next. A line that grows as
+    readings arrive has ``sensor`` (UUID) and ``newest`` (ms, kWh), and where lines have limits of
+    their own, ``limit``.
 
     ``more``: ``limit`` with ``limit_label``; ``peaks``, each with ``start``, ``end``, ``power_kw``
     and ``url``; ``longest_ms`` between two readings of a line that grows.

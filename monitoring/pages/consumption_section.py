@@ -26,8 +26,9 @@ from monitoring.pages.charts import (
 from monitoring.pages.periods import Period, Shown
 from monitoring.pages.week_pattern import DAYS, HOURS, fold_into_week
 from monitoring.rules.columns import Floats
-from monitoring.rules.instants import from_us
+from monitoring.rules.instants import from_us, to_us
 from monitoring.rules.intervals import Quality
+from monitoring.rules.known import KnownTime
 from monitoring.templatetags.quantities import limit_kwh
 
 PATTERN_SPAN = timedelta(weeks=4)
@@ -58,12 +59,14 @@ class ConsumptionSection:
     highest_kwh: float
     highest_name: str
     mean_kwh: float
+    known: KnownTime
 
 
-def get_consumption_section(
+def get_consumption_section(  # noqa: PLR0913 - keyword-only
     sensor_ids: Sequence[int],
     *,
     shown: Shown,
+    now: datetime,
     zone: ZoneInfo,
     link_to: Callable[[Period, datetime], str],
     max_hourly_kwh: float | None = None,
@@ -74,14 +77,15 @@ def get_consumption_section(
         sensor_ids, start=start, end=end, group_by=shown.group_by, zone=zone
     )
     return make_section(
-        consumption, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+        consumption, shown=shown, now=now, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
     )
 
 
-def make_section(
+def make_section(  # noqa: PLR0913 - keyword-only
     consumption: Consumption,
     *,
     shown: Shown,
+    now: datetime,
     zone: ZoneInfo,
     link_to: Callable[[Period, datetime], str],
     max_hourly_kwh: float | None = None,
@@ -92,8 +96,9 @@ def make_section(
     names = [date_format(at, long) for at in starts]
     known = ~np.isnan(consumption.kwh)
     title = get_title(shown)
+    known_time = consumption.get_known_time(until_us=to_us(now))
     if not known.any():
-        return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0)
+        return ConsumptionSection(shown, title, None, 0.0, 0.0, "", 0.0, known_time)
     into = INTO.get(shown.period)
     links = [link_to(into, at) for at in starts] if into else None
     limit = max_hourly_kwh if shown.period is Period.DAY else None
@@ -128,6 +133,7 @@ def make_section(
         highest_kwh=float(consumption.kwh[highest]),
         highest_name=names[highest],
         mean_kwh=get_mean_kwh(consumption.kwh, is_current=shown.is_current),
+        known=known_time,
     )
 
 

@@ -18,6 +18,7 @@ from devices.access import get_devices, get_sensors
 from monitoring.notifications.outbox import get_last_seq
 from monitoring.pages.consumption_section import get_consumption_section, get_week_pattern
 from monitoring.pages.device_page import get_device_page
+from monitoring.pages.explore_range import make_query
 from monitoring.pages.periods import Period, parse_period
 from monitoring.pages.sensor_cards import get_device_cards
 from monitoring.pages.sensor_page import get_sensor_page
@@ -82,11 +83,17 @@ def _get_consumption(
     shown = parse_period(request.GET.dict(), today=now.astimezone(zone).date())
     link_to = _linker(path)
     section = get_consumption_section(
-        sensor_ids, shown=shown, zone=zone, link_to=link_to, max_hourly_kwh=max_hourly_kwh
+        sensor_ids,
+        shown=shown,
+        now=now,
+        zone=zone,
+        link_to=link_to,
+        max_hourly_kwh=max_hourly_kwh,
     )
     return {
         "path": path,
         "section": section,
+        "explore_query": make_query(*shown.span(zone)),
         "year_calendar": get_year_calendar(sensor_ids, shown=shown, zone=zone, link_to=link_to),
         "week_pattern": get_week_pattern(sensor_ids, now=now, zone=zone),
     }

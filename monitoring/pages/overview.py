@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from monitoring.notifications.outbox import get_last_seq
-from monitoring.pages.comparison import get_own_comparison
 from monitoring.pages.overview_page import get_overview
 
 
@@ -22,13 +21,10 @@ def home(request: UserRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     overview = get_overview(user=request.user, page=page, now=now, zone=zone)
-    comparison = (
-        get_own_comparison(user=request.user, now=now, zone=zone) if overview.has_readings else None
-    )
     context = {
         "last_seq": last_seq,
         "overview": overview,
         "page": overview.rows,
-        "comparison": comparison,
+        "comparison": overview.comparison,
     }
     return render(request, "monitoring/overview.html", context)

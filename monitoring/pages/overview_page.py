@@ -1,7 +1,7 @@
 """What the start page shows of one's own devices: now, today, and what needs a look."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +14,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from devices.models import Device, Sensor
+<<<<<<< HEAD
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption_by_sensor
 from monitoring.pages.alert_list import Card, get_unread_cards
+=======
+from monitoring.figures.comparison import Comparison, get_comparison
+from monitoring.figures.loads import get_hours, midnight
+from monitoring.models import Notification
+from monitoring.notifications.outbox import get_notifications
+>>>>>>> main
 from monitoring.pages.charts import Chart, Table, make_bars, to_cell, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
@@ -27,8 +34,10 @@ from monitoring.pages.sensor_cards import (
     make_sensor_card,
     sum_power_kw,
 )
-from monitoring.rules.columns import Floats
+from monitoring.rules.hours import Hours, Load
 from monitoring.rules.instants import from_us
+from monitoring.rules.known import KnownTime
+from monitoring.rules.shares import round_shares
 
 DEVICES_A_PAGE = 20
 SILENT_SHOWN = 5
@@ -38,12 +47,13 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """A device: power now, and energy and share of today (kW, kWh, percent)."""
+    """A device: power now, and energy and share of today (kW, kWh, whole percents)."""
 
     device: Device
     cards: list[SensorCard]
     today_kwh: float | None
-    share_percent: float | None
+    today_known: KnownTime | None
+    share_percent: int | None
 
     @property
     def power_kw(self) -> float | None:
@@ -68,13 +78,24 @@ class DeviceRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """The start page. Energies of today are None where nobody knows."""
+    """The start page. ``comparison`` is None before the first reading."""
 
     rows: Page[DeviceRow]
     cards: list[SensorCard]
-    today_kwh: float | None
+    comparison: Comparison | None
     today_chart: Chart | None
     unread: list[Card]
+
+    @property
+    def today_kwh(self) -> float | None:
+        """What is known of today; None where nothing is."""
+        today = self.comparison.today if self.comparison else None
+        return today.kwh if today else None
+
+    @property
+    def today_known(self) -> KnownTime | None:
+        """How much of today so far is known."""
+        return self.comparison.today_load.known_time if self.comparison else None
 
     @property
     def power_kw(self) -> float | None:
@@ -122,6 +143,7 @@ def get_overview(*, user: User, page: str, now: datetime, zone: ZoneInfo) -> Ove
     """The page as of ``now``: the user's own devices, those that used most today first."""
     sensors = Sensor.objects.filter(device__owner=user).select_related("state", "device")
     cards = [make_sensor_card(sensor, now=now) for sensor in sensors]
+<<<<<<< HEAD
     hours = _get_today(cards, now=now, zone=zone)
     devices = list(Device.objects.filter(owner=user))
     rows = _make_rows(devices, cards, _sum_today(hours))
@@ -132,69 +154,61 @@ def get_overview(*, user: User, page: str, now: datetime, zone: ZoneInfo) -> Ove
         today_kwh=_known_sum(total.kwh) if total else None,
         today_chart=_make_today_chart(total, zone) if total else None,
         unread=get_unread_cards(user=user, most=NEWEST_ALERTS, now=now),
+=======
+    ids = [card.sensor.pk for card in cards if card.state]
+    comparison = get_comparison(sensor_ids=ids, now=now, zone=zone) if ids else None
+    rows = _make_rows(list(Device.objects.filter(owner=user)), cards, comparison)
+    unread = get_notifications(user=user).filter(read_at__isnull=True)
+    return Overview(
+        rows=Paginator(rows, DEVICES_A_PAGE).get_page(page),
+        cards=cards,
+        comparison=comparison,
+        today_chart=_make_today_chart(comparison, zone) if comparison else None,
+        unread=list(unread[:NEWEST_ALERTS]),
+>>>>>>> main
     )
 
 
-@dataclass(frozen=True)
-class _Total:
-    start_us: list[int]
-    kwh: Floats
-
-
-def _get_today(
-    cards: Sequence[SensorCard], *, now: datetime, zone: ZoneInfo
-) -> Mapping[int, Consumption]:
-    """Today's hours of each sensor that has ever been read."""
-    ids = [card.sensor.pk for card in cards if card.state]
-    if not ids:
-        return {}
-    today = now.astimezone(zone).date()
-    start = datetime(today.year, today.month, today.day, tzinfo=zone)
-    tomorrow = today + timedelta(days=1)
-    end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
-    return get_consumption_by_sensor(ids, start=start, end=end, group_by=GroupBy.HOUR, zone=zone)
-
-
-def _sum_today(hours: Mapping[int, Consumption]) -> dict[int, float | None]:
-    return {sensor_id: _known_sum(one.kwh) for sensor_id, one in hours.items()}
-
-
-def _known_sum(kwh: Floats) -> float | None:
-    """The sum of what is known; None where nothing is."""
-    return None if np.isnan(kwh).all() else float(np.nansum(kwh))
-
-
-def _total(hours: Mapping[int, Consumption]) -> _Total | None:
-    if not hours:
-        return None
-    columns = np.array([one.kwh for one in hours.values()])
-    is_known = ~np.isnan(columns).all(axis=0)
-    sums = np.where(is_known, np.nansum(columns, axis=0), np.nan)
-    return _Total(next(iter(hours.values())).start_us.tolist(), sums)
-
-
 def _make_rows(
-    devices: Sequence[Device], cards: Sequence[SensorCard], today_kwh: Mapping[int, float | None]
+    devices: Sequence[Device], cards: Sequence[SensorCard], comparison: Comparison | None
 ) -> list[DeviceRow]:
-    rows = []
     by_device: defaultdict[int, list[SensorCard]] = defaultdict(list)
     for card in cards:
         by_device[card.sensor.device_id].append(card)
-    total = sum(kwh for kwh in today_kwh.values() if kwh is not None)
-    for device in devices:
-        mine = by_device[device.pk]
-        known = [kwh for card in mine if (kwh := today_kwh.get(card.sensor.pk)) is not None]
-        kwh = sum(known) if known else None
-        share = 100 * kwh / total if kwh is not None and total else None
-        rows.append(DeviceRow(device, mine, kwh, share))
+    loads = [_get_today(by_device[device.pk], comparison) for device in devices]
+    energies_kwh = [load.total_kwh if load else 0.0 for load in loads]
+    shares = round_shares(energies_kwh)
+    rows = [
+        DeviceRow(
+            device,
+            by_device[device.pk],
+            today_kwh=kwh if load else None,
+            today_known=load.known_time if load else None,
+            share_percent=share if load else None,
+        )
+        for device, load, kwh, share in zip(devices, loads, energies_kwh, shares, strict=True)
+    ]
     return sorted(rows, key=lambda row: -(row.today_kwh or 0))
 
 
-def _make_today_chart(total: _Total, zone: ZoneInfo) -> Chart | None:
-    if np.isnan(total.kwh).all():
+def _get_today(cards: Sequence[SensorCard], comparison: Comparison | None) -> Load | None:
+    """Today's hours of these sensors; None where nothing is known."""
+    if comparison is None:
         return None
-    starts = [from_us(at_us).astimezone(zone) for at_us in total.start_us]
-    values = to_json_values(total.kwh)
+    ids = [card.sensor.pk for card in cards]
+    load = comparison.today_load.pick(np.isin(comparison.sensor_ids, ids))
+    return load if load.known_h.any() else None
+
+
+def _make_today_chart(comparison: Comparison, zone: ZoneInfo) -> Chart | None:
+    today = comparison.today_load
+    if not today.known_h.any():
+        return None
+    hours = _hours_of_today(comparison.at, zone)
+    kwh = np.full(len(hours), np.nan)
+    kwh[: len(today.hours)] = np.where(today.known_h.any(axis=0), today.kwh.sum(axis=0), np.nan)
+    starts = [from_us(at_us).astimezone(zone) for at_us in hours.start_us.tolist()]
+    values = to_json_values(kwh)
     names = [date_format(at, "H:i") for at in starts]
     return Chart(
         id="today",
@@ -210,4 +224,12 @@ def _make_today_chart(total: _Total, zone: ZoneInfo) -> Chart | None:
             [[name, to_cell(value)] for name, value in zip(names, values, strict=True)],
         ),
         size="low",
+    )
+
+
+def _hours_of_today(now: datetime, zone: ZoneInfo) -> Hours:
+    """Those to come, too."""
+    today = now.astimezone(zone).date()
+    return get_hours(
+        start=midnight(today, zone), end=midnight(today + timedelta(days=1), zone), zone=zone
     )

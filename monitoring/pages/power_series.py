@@ -51,12 +51,13 @@ class Hour(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A series in one line: mean power, the highest and when (kW), the energy (kWh)."""
+    """A series in one line: mean power, the highest and when (kW), the energy (kWh), its time."""
 
     mean_kw: float
     highest_kw: float
     highest_at: datetime
     energy_kwh: float
+    known_s: float  # the time that it is of
 
 
 def split_at_gaps(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
@@ -105,7 +106,8 @@ def summarize(stretches: Sequence[Stretch]) -> Summary | None:
         return None
     highest = _highest(stretches)
     energy_kwh = sum(stretch.energy_kwh for stretch in stretches)
-    return Summary(_mean_kw(stretches), highest.highest_kw, highest.started_at, energy_kwh)
+    known_s = sum(stretch.seconds for stretch in stretches)
+    return Summary(_mean_kw(stretches), highest.highest_kw, highest.started_at, energy_kwh, known_s)
 
 
 def tabulate_hours(stretches: Iterable[Stretch], zone: tzinfo) -> list[Hour]:

@@ -13,6 +13,7 @@ from monitoring.pages.power_now import SPAN as LIVE_SPAN
 from monitoring.pages.power_now import as_mark, get_curve, make_live_chart
 from monitoring.pages.power_series import Hour, Stretch, Summary, Window, summarize, tabulate_hours
 from monitoring.pages.sensor_cards import SensorCard, make_sensor_card
+from monitoring.rules.known import KnownTime
 
 SPAN = timedelta(hours=24)
 
@@ -26,6 +27,12 @@ class SensorDay:
     summary: Summary | None
     hours: list[Hour]
     peak_count: int
+
+    @property
+    def known(self) -> KnownTime | None:
+        """How much of the 24 hours is known."""
+        span_s = SPAN.total_seconds()
+        return KnownTime(span_s, self.summary.known_s / span_s) if self.summary else None
 
 
 @dataclass(frozen=True)

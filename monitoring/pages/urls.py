@@ -3,7 +3,15 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from monitoring.pages import alert_settings, alerts, devices, exports, forecast, overview
+from monitoring.pages import (
+    alert_settings,
+    alerts,
+    devices,
+    explore,
+    exports,
+    forecast,
+    overview,
+)
 
 urlpatterns = [
     path("", overview.home, name="home"),
@@ -11,6 +19,18 @@ urlpatterns = [
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
     path("forecast/", forecast.forecast, name="forecast"),
     path("sensors/<uuid:uuid>/", devices.sensor_detail, name="sensor-detail"),
+    path("devices/<int:device_id>/explore/", explore.explore_device, name="device-explore"),
+    path(
+        "devices/<int:device_id>/explore/data/",
+        explore.explore_device_data,
+        name="device-explore-data",
+    ),
+    path("sensors/<uuid:uuid>/explore/", explore.explore_sensor, name="sensor-explore"),
+    path(
+        "sensors/<uuid:uuid>/explore/data/",
+        explore.explore_sensor_data,
+        name="sensor-explore-data",
+    ),
     path("alerts/", alerts.alert_list, name="notification-list"),
     path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
     path("alerts/groups/<int:group_id>/", alerts.alert_group, name="alert-group"),

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from monitoring.rules.columns import Booleans, Floats, Instants
 from monitoring.rules.instants import from_us
+from monitoring.rules.known import KnownTime
 
 US_PER_HOUR = 3_600_000_000
+SECONDS_AN_HOUR = 3_600
 HOURS_A_DAY = 24
 DAYS_A_WEEK = 7
 HOURS_A_WEEK = DAYS_A_WEEK * HOURS_A_DAY
@@ -67,15 +69,23 @@ class Hours:
 class Load:
     """What sensors used, a row each, by hour.
 
-    ``kwh`` is 0 where nothing is known; ``known_h`` says how much of each hour is, in hours.
+    ``kwh`` is 0 where nothing is known; ``known_h`` says how much of each hour is, in hours, and
+    ``expected_h`` how much of it should be.
     """
 
     hours: Hours
     kwh: Floats
     known_h: Floats
+    expected_h: Floats
 
     def __getitem__(self, which: slice | Booleans) -> "Load":
-        return Load(self.hours[which], self.kwh[:, which], self.known_h[:, which])
+        columns = (self.kwh, self.known_h, self.expected_h)
+        return Load(self.hours[which], *(column[:, which] for column in columns))
+
+    def pick(self, sensors: Numbers | Booleans) -> "Load":
+        """Some of the sensors."""
+        columns = (self.kwh, self.known_h, self.expected_h)
+        return Load(self.hours, *(column[sensors] for column in columns))
 
     @property
     def is_whole(self) -> Booleans:
@@ -93,6 +103,14 @@ class Load:
         """Everything that is known."""
         return float(self.kwh.sum())
 
+    @property
+    def known_time(self) -> KnownTime:
+        """How much of the time is known of which the total should be."""
+        expected_h = float(self.expected_h.sum())
+        known_h = float(np.minimum(self.known_h, self.expected_h).sum())
+        passed_h = float(self.expected_h.max(axis=0, initial=0.0).sum())
+        return KnownTime(passed_h * SECONDS_AN_HOUR, known_h / expected_h if expected_h else 1.0)
+
 
 def make_hours(ends_us: Instants, zone: ZoneInfo) -> Hours:
     """The hours between neighbouring ``ends_us``, on the clock of ``zone``."""
@@ -102,16 +120,22 @@ def make_hours(ends_us: Instants, zone: ZoneInfo) -> Hours:
     return Hours(start_us, ends_us[1:], day, np.array([at.hour for at in local], np.int64))
 
 
-def make_load(hours: Hours, kwh: Any, known_h: Any = None) -> Load:
-    """A load of rows of kWh, in which NaN is unknown; without ``known_h`` the rest is whole."""
+def make_load(hours: Hours, kwh: Any, known_h: Any = None, expected_h: Any = None) -> Load:
+    """A load of rows of kWh, in which NaN is unknown; without ``known_h`` the rest is whole.
+
+    Without ``expected_h`` everything should be known.
+    """
     kwh = np.atleast_2d(np.asarray(kwh, np.float64))
-    known_h = np.broadcast_to(hours.length_h if known_h is None else known_h, kwh.shape)
+    known_h, expected_h = (
+        np.broadcast_to(hours.length_h if given is None else given, kwh.shape)
+        for given in (known_h, expected_h)
+    )
     is_known = np.isfinite(kwh) & (known_h > 0)
-    return Load(hours, np.where(is_known, kwh, 0.0), np.where(is_known, known_h, 0.0))
+    return Load(hours, np.where(is_known, kwh, 0.0), np.where(is_known, known_h, 0.0), expected_h)
 
 
 def extend(load: Load, future: Hours) -> Load:
-    """The load, and after it hours of which nothing is known."""
+    """The load, and after it hours of which nothing is known, nor should be."""
     past, unknown = load.hours, np.zeros((len(load.kwh), len(future)))
     hours = Hours(
         np.concatenate([past.start_us, future.start_us]),
@@ -119,7 +143,8 @@ def extend(load: Load, future: Hours) -> Load:
         np.concatenate([past.day, future.day]),
         np.concatenate([past.hour, future.hour]),
     )
-    return Load(hours, np.hstack([load.kwh, unknown]), np.hstack([load.known_h, unknown]))
+    columns = (load.kwh, load.known_h, load.expected_h)
+    return Load(hours, *(np.hstack([column, unknown]) for column in columns))
 
 
 def mean_kw_by(load: Load, key: Numbers, count: int) -> Floats:

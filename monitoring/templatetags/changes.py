@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django import template
 from django.template.defaultfilters import floatformat
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.rules.comparison import Compared
@@ -12,8 +13,10 @@ from monitoring.templatetags.quantities import kwh
 
 register = template.Library()
 
-#: A sentence stands beside all that is known of a span: it must be of nearly all of that.
-NEARLY_ALL = 0.9
+#: A sentence stands beside all that is known of a span. It is of all of that but for what rounding
+#: to whole percents hides; or it says of how much it is, and that is most; or there is none.
+ALL = 0.995
+MOST = 0.9
 
 
 class Texts(NamedTuple):
@@ -62,13 +65,20 @@ def than_last_year(change: Compared) -> str:
 def compare(texts: Texts, change: Compared) -> str:
     """The sentence for a change; what rounds to nothing is none.
 
-    Empty where too little has a counterpart: of a meter that is new, hours without a "before" are
-    in the figure and not in the change.
+    Hours without a "before", as those of a meter that is new, are in the figure and not in the
+    change. If there are more than a few the sentence says what it compares, and if they are many
+    it is empty.
     """
-    if change.change_percent is None or change.compared_kwh < NEARLY_ALL * change.kwh:
+    if change.change_percent is None or change.compared_kwh < MOST * change.kwh:
         return ""
     percent = floatformat(abs(change.change_percent), "0g")
     text = texts.more if change.change_percent > 0 else texts.less
     if percent == "0":
         text = texts.same
-    return str(text) % {"percent": percent, "before": kwh(change.reference_kwh)}
+    sentence = str(text) % {"percent": percent, "before": kwh(change.reference_kwh)}
+    if change.compared_kwh >= ALL * change.kwh:
+        return sentence
+    return gettext("%(part)s of it: %(change)s") % {
+        "part": kwh(change.compared_kwh),
+        "change": sentence,
+    }

@@ -6,6 +6,9 @@ from django import template
 from django.template.defaultfilters import date, floatformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitoring.rules.known import DAY_S, KnownTime
 
 register = template.Library()
 
@@ -41,6 +44,23 @@ def _round_number(value: float) -> str:
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
     return "–" if energy_kwh is None else f"{floatformat(energy_kwh, '2g')}{NO_BREAK}kWh"
+
+
+@register.simple_tag
+def known_part(known: KnownTime | None) -> str:
+    """ "14 of 28 days known", to stand beside a sum; empty where that is whole."""
+    gap = known.gap if known else None
+    if gap is None:
+        return ""
+    if gap.unit_s == DAY_S:
+        text = ngettext(
+            "%(known)s of %(all)s day known", "%(known)s of %(all)s days known", gap.all
+        )
+    else:
+        text = ngettext(
+            "%(known)s of %(all)s hour known", "%(known)s of %(all)s hours known", gap.all
+        )
+    return text % {"known": floatformat(gap.known, "0g"), "all": floatformat(gap.all, "0g")}
 
 
 @register.filter

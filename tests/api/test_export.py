@@ -20,7 +20,7 @@ from monitoring.exchange import chunks, streaming
 from monitoring.exchange.chunks import Chunk
 from monitoring.history.boundaries import GroupBy
 from monitoring.rules.intervals import Quality
-from tests.conftest import NOON, Store, make_device, make_sensor
+from tests.conftest import NOON, Store, Summed, make_device, make_sensor
 from tests.exchange.columns import chunk_of
 from tests.exchange.espi import check_feed
 
@@ -56,9 +56,11 @@ def test_csv_in_the_users_zone(api: APIClient, alice: User, filled: Sensor) -> N
     named = 'attachment; filename="consumption-2026-03-10-2026-03-10-hour.csv"'
     assert answer["Content-Disposition"] == named
     assert lines(answer) == [
-        "interval_start,interval_end,sensor_id,kwh,quality",
-        f"2026-03-10T14:00:00+02:00,2026-03-10T15:00:00+02:00,{filled.uuid},1.000000,measured",
-        f"2026-03-10T15:00:00+02:00,2026-03-10T16:00:00+02:00,{filled.uuid},1.000000,measured",
+        "interval_start,interval_end,sensor_id,kwh,quality,sensor,device",
+        f"2026-03-10T14:00:00+02:00,2026-03-10T15:00:00+02:00,{filled.uuid},1.000000,measured,"
+        "Main meter,Flat",
+        f"2026-03-10T15:00:00+02:00,2026-03-10T16:00:00+02:00,{filled.uuid},1.000000,measured,"
+        "Main meter,Flat",
     ]
 
 
@@ -67,6 +69,7 @@ def test_green_button_of_quarter_hours(api: APIClient, filled: Sensor) -> None:
     check_feed(text)
     (point,) = parse.parse_feed(io.BytesIO(text))
     (meter,) = point.meterReadings
+    assert point.title == "Flat: Main meter"
     assert [reading.value for reading in meter.intervalReadings] == [250] * 8
 
 
@@ -74,7 +77,8 @@ def test_xlsx(api: APIClient, filled: Sensor) -> None:
     text = body(api.get(url(filled), {**NOON_HOURS, "format": "xlsx"}))
     sheet = openpyxl.load_workbook(io.BytesIO(text)).active
     assert sheet is not None
-    assert [row[4] for row in sheet.iter_rows(values_only=True)] == ["energy (kWh)", 1, 1]
+    found = [(row[3], row[4], row[6]) for row in sheet.iter_rows(values_only=True)]
+    assert found == [("device", "sensor", "energy (kWh)"), *[("Flat", "Main meter", 1)] * 2]
 
 
 def test_chunks_adjoin_and_never_overlap(
@@ -83,14 +87,44 @@ def test_chunks_adjoin_and_never_overlap(
     whole = lines(api.get(url(filled), {**DAY, "group_by": "quarter"}))
     monkeypatch.setitem(chunks.SPANS, GroupBy.QUARTER, timedelta(minutes=50))
     assert lines(api.get(url(filled), {**DAY, "group_by": "quarter"})) == whole
-    assert len(whole) == 97
+    assert len(whole) == 49
+
+
+@pytest.mark.parametrize(
+    ("group_by", "first", "rows"),
+    [
+        ("quarter", "2026-03-10T12:00:00+00:00", 4 * 12),
+        ("hour", "2026-03-10T12:00:00+00:00", 12),
+        ("day", "2026-03-10T00:00:00+00:00", 1),
+        ("month", "2026-03-01T00:00:00+00:00", 1),
+        ("year", "2026-01-01T00:00:00+00:00", 1),
+    ],
+)
+def test_rows_begin_with_the_interval_of_the_first_reading(
+    api: APIClient, filled: Sensor, group_by: str, first: str, rows: int
+) -> None:
+    """Who asks for all there is need not know when it began."""
+    make_sensor(filled.device, "Never read")
+    span = {"start": "2007-01-01T00:00:00Z", "end": DAY["end"], "group_by": group_by}
+    _, *found = lines(api.get("/api/v1/export/", span))
+    assert len(found) == rows
+    assert found[0].startswith(f"{first},")
 
 
 def test_device_and_client_have_the_rows_of_each_of_their_sensors(
-    api: APIClient, alice: User, administrators_api: APIClient, flat: Device, filled: Sensor
+    api: APIClient,
+    alice: User,
+    administrators_api: APIClient,
+    flat: Device,
+    filled: Sensor,
+    store: Store,
+    summed: Summed,
 ) -> None:
     heating = make_sensor(flat, "Heating")
     garage = make_sensor(make_device(alice, "Garage"))
+    for sensor in (heating, garage):
+        store(sensor, (0, 0.0), (60, 1.0))
+    summed()
 
     def sensors(api: APIClient, path: str) -> list[str]:
         return [line.split(",")[2] for line in lines(api.get(path, NOON_HOURS))[1::2]]
@@ -127,9 +161,16 @@ def test_somebody_elses_is_absent(
     ],
 )
 def test_bad_parameter_is_named(
-    api: APIClient, meter: Sensor, changed: dict[str, str | None], named: str
+    api: APIClient,
+    meter: Sensor,
+    store: Store,
+    summed: Summed,
+    changed: dict[str, str | None],
+    named: str,
 ) -> None:
-    make_sensor(meter.device, "Heat pump")
+    for sensor in (meter, make_sensor(meter.device, "Heat pump")):
+        store(sensor, (0, 1.0), (60, 2.0))
+    summed()
     parameters = {name: value for name, value in {**DAY, **changed}.items() if value is not None}
     answer = api.get(f"/api/v1/devices/{meter.device_id}/export/", parameters)
     assert answer.status_code == 400
@@ -143,8 +184,9 @@ def test_queries_depend_on_chunks_and_not_on_rows(
     api.get(url(filled), DAY)
     month = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-31T00:00:00Z"}
     for span in (NOON_HOURS, month):
-        # Token; the sensor; sensors twice, to the end of them; days, or their sums.
-        with django_assert_num_queries(5):
+        # Token; the sensor; sensors twice, to the end of them; first readings; how far it is known;
+        # days, or their sums.
+        with django_assert_num_queries(7):
             body(api.get(url(filled), {**span, "group_by": "quarter"}))
 
 

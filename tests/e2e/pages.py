@@ -28,6 +28,8 @@ def list_pages(email: str, *, named: str = "") -> dict[str, str]:
         "device-month": f"{path}?period=month",
         "device-year": f"{path}?period=year",
         "sensor": sensor_path,
+        "explore": f"{path}explore/",
+        "explore-sensor": f"{sensor_path}explore/",
         "alerts": "/alerts/",
         **({"alert": f"/alerts/{seq}/"} if seq else {}),
         "alert-settings": "/alerts/settings/",

@@ -1,4 +1,4 @@
-"""The people whose pages are looked at: the demo's household, nobody's devices, and a hundred."""
+"""People beside the demo's whose pages are looked at: with no device, and with a hundred."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,26 +8,21 @@ from django.conf import settings
 
 from accounts.models import User
 from devices.models import Device, Sensor
-from energy.demo.seed import seed_demo
 from monitoring.history.summing import sum_intervals
 from monitoring.ingest.store import store_batch
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 from tests.conftest import PASSWORD
 
+#: A past of the demo that is made in a moment.
+SHORT_PAST = timedelta(days=14)
 LONG_NAME = (
     "Ground-source heat pump with buffer storage, north wing of the assembly hall (2nd meter)"
 )
 
 
-def make_cast(now: datetime) -> None:
-    """The demo's clients; ``empty``, who owns nothing; ``many``, who owns a hundred devices."""
-    seed_demo(now=now)
-    make_people(now)
-
-
 def make_people(now: datetime) -> None:
-    """Those beside the demo's."""
+    """``empty`` has no device, ``many`` a hundred, ``new`` one without a reading."""
     User.objects.create_user("empty@example.com", PASSWORD, name="Erin")
     many = User.objects.create_user("many@example.com", PASSWORD, name="Morgan")
     for number in range(100):

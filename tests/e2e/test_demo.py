@@ -1,7 +1,9 @@
 """``make demo`` as a user runs it: started as a process, seen in Chromium, stopped with Ctrl-C."""
 
+import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from energy.demo.__main__ import find_free_port
 from energy.demo.household import PASSWORD
+from energy.demo.new_meter import EMAIL as NEW_METERS_OWNER
 from tests.e2e.conftest import save_screenshot
 from tests.e2e.pages import ALICE
 from tests.e2e.visits import log_in_context
@@ -26,17 +29,18 @@ PEAK_WITHIN_MS = 60_000
 
 
 @contextmanager
-def demo(port: int, data: Path, module: str = "energy.demo") -> Iterator[str]:
-    """``python -m energy.demo``, which is what ``make demo`` runs; ended with Ctrl-C.
+def demo(port: int, data: Path) -> Iterator[str]:
+    """``python -m energy.demo``, which is what ``make demo`` runs, with a short past; ended with
+    Ctrl-C.
 
     Gives what it printed once it was up; checks that it ends as it should.
     """
     hidden = ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     with subprocess.Popen(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", "energy.demo"],
         cwd=ROOT,
-        env=environment | {"PORT": str(port), "DEMO_DATA": str(data)},
+        env=environment | {"PORT": str(port), "DEMO_DATA": str(data), "DEMO_DAYS": "3"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -52,12 +56,12 @@ def demo(port: int, data: Path, module: str = "energy.demo") -> Iterator[str]:
 
 
 def _welcome(process: subprocess.Popen[str]) -> str:
-    """Reads what the demo prints until it tells its address and logins."""
+    """Reads what the demo prints until it has told all: its last words are of the simulator."""
     assert process.stdout is not None
     printed = ""
     for line in process.stdout:
         printed += line
-        if "Ctrl-C" in line:
+        if "-m sensor_sim" in line:
             return printed
     raise AssertionError(f"The demo ended:\n{printed}")
 
@@ -68,33 +72,64 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-def test_demo_shows_a_peak_again_and_again_and_keeps_its_data(
+def test_demo_shows_a_peak_soon_each_time_and_keeps_its_data(
     tmp_path: Path, context: BrowserContext
 ) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with demo(port, tmp_path, "tests.e2e.quick_demo") as printed:
+    with demo(port, tmp_path) as printed:
+        assert "Making 3 days of past readings" in printed
         assert address in printed
+        assert "a peak within 40 s" in printed
         assert _refusal(free_port(), tmp_path) == (
             f"A demo with the data of {tmp_path} runs already. "
             "Use it, or stop it with Ctrl-C first.\n"
         )
-        assert re.search(rf"alice@example\.com +password: {PASSWORD}", printed)
+        for login in (ALICE, "ioana@example.com"):
+            assert re.search(rf"{re.escape(login)} +password: {PASSWORD}", printed)
         page = open_home(context, address)
         page.click(".device-table a")
         page.wait_for_selector("figure[data-drawn]")
-        first = page.wait_for_selector(".toast", timeout=PEAK_WITHIN_MS)
-        assert first is not None
-        seq = int(first.get_attribute("data-seq") or 0)
+        seq = _see_peak(page)
         save_screenshot(page, "device-with-peak")
-        page.wait_for_selector(f".toast[data-seq='{seq + 1}']", timeout=PEAK_WITHIN_MS)
+        token = (tmp_path / "token").read_text()
+        send_first_reading(printed, context, address)
     context.clear_cookies()
     with demo(port, tmp_path) as printed:
-        assert int(re.findall(r"a peak every (\d+) s", printed)[0]) * 1000 < PEAK_WITHIN_MS
+        assert "Making" not in printed
+        assert (tmp_path / "token").read_text() == token
         again = open_home(context, address)
         again.goto(f"{address}/alerts/")
         assert again.locator(f"[data-seq='{seq}']").count() == 1
+        assert _see_peak(again) > seq
     until(lambda: not _answers(port), what="the port is free again")
+
+
+def _see_peak(page: Page) -> int:
+    """The number of the peak that the open page tells of next."""
+    toast = page.wait_for_selector(".toast", timeout=PEAK_WITHIN_MS)
+    assert toast is not None
+    return int(toast.get_attribute("data-seq") or 0)
+
+
+def send_first_reading(printed: str, context: BrowserContext, address: str) -> None:
+    """What the demo says to type into another terminal does what it says."""
+    found = re.search(rf"{address}/sensors/\S+", printed)
+    assert found
+    context.clear_cookies()
+    log_in_context(context, address, NEW_METERS_OWNER, PASSWORD)
+    page = context.new_page()
+    page.goto(found[0])
+    page.get_by_text("Waiting for the first reading…").wait_for()
+    typed = re.search(r"(?s)  export ENERGY_TOKEN=.*?/api/v1/readings/", printed)
+    assert typed
+    sent = subprocess.run(["bash", "-euc", typed[0]], cwd=ROOT, capture_output=True, check=True)
+    assert json.loads(sent.stdout) == {"accepted": 1, "rejected": []}
+    page.get_by_text("The first reading is received.").wait_for()
+    simulated = [*shlex.split(printed.strip().splitlines()[-1]), "--count", "1"]
+    token = (typed[0].split('"$(cat ')[1]).split(")")[0]
+    environment = os.environ | {"ENERGY_TOKEN_FILE": token}
+    subprocess.run(simulated, cwd=ROOT, env=environment, check=True)
 
 
 def open_home(context: BrowserContext, address: str) -> Page:
@@ -132,12 +167,18 @@ def test_bad_port_is_told_in_one_line(port: str, tmp_path: Path) -> None:
     assert "PORT" in refusal
 
 
-def _refusal(port: int | str, data: Path) -> str:
+@pytest.mark.parametrize("days", ["x", "0", "1001"])
+def test_bad_number_of_days_is_told_in_one_line(days: str, tmp_path: Path) -> None:
+    refusal = _refusal(free_port(), tmp_path, DEMO_DAYS=days)
+    assert refusal == f"DEMO_DAYS must be a number of days from 1 to 1000, not {days!r}.\n"
+
+
+def _refusal(port: int | str, data: Path, **environment: str) -> str:
     """What a demo complains of that does not start."""
     process = subprocess.run(
         [sys.executable, "-m", "energy.demo"],
         cwd=ROOT,
-        env=os.environ | {"PORT": str(port), "DEMO_DATA": str(data)},
+        env=os.environ | {"PORT": str(port), "DEMO_DATA": str(data)} | environment,
         capture_output=True,
         text=True,
         timeout=60,

@@ -24,7 +24,7 @@ from tests.e2e.pages import (
     list_public_pages,
     list_staff_pages,
 )
-from tests.e2e.pictures import get_now, make_people
+from tests.e2e.pictures import SHORT_PAST, get_now, make_people
 from tests.e2e.sockets import send_peak, take_socket
 from tests.e2e.visits import log_in_context, open_whole
 from tests.emptying import empty_tables
@@ -46,7 +46,7 @@ def site(browser: Browser, address: str, django_db_blocker: DjangoDbBlocker) -> 
     """
     with django_db_blocker.unblock():
         now = get_now()
-        seed_demo(now=now)
+        seed_demo(now=now, history=SHORT_PAST)
         make_people(now)
         quarantine()
         yield address

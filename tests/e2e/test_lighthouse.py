@@ -46,7 +46,7 @@ def collected() -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("LIGHTHOUSE" not in os.environ, reason="run by `make lighthouse`")
 def test_scores_and_size(
-    transactional_db: None, collected: None, browser: Browser, tmp_path: Path
+    kept_partitions: None, collected: None, browser: Browser, tmp_path: Path
 ) -> None:
     seed_demo(now=get_now())
     pages = list_pages(ALICE)

@@ -10,7 +10,7 @@ from devices.models import Sensor
 from energy.demo.seed import seed_demo
 from tests.e2e.conftest import LogIn
 from tests.e2e.pages import ALICE, list_pages
-from tests.e2e.pictures import get_now
+from tests.e2e.pictures import SHORT_PAST, get_now
 from tests.e2e.test_live_pages import store
 from tests.e2e.visits import open_whole
 
@@ -94,7 +94,7 @@ def test_state_of_a_sensor_goes_on_in_romanian(
 def test_no_page_in_romanian_is_wider_than_a_phone(
     address: str, transactional_db: None, log_in: LogIn
 ) -> None:
-    seed_demo(now=get_now())
+    seed_demo(now=get_now(), history=SHORT_PAST)
     User.objects.update(language="ro")
     paths = list_pages(ALICE)
     page = log_in(address, ALICE)

@@ -34,7 +34,7 @@ pytestmark = [
 SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 
 
-def test_screenshots(transactional_db: None, browser: Browser) -> None:
+def test_screenshots(kept_partitions: None, browser: Browser) -> None:
     now = get_now()
     seed_demo(now=now)
     make_people(now)

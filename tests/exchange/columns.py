@@ -21,7 +21,8 @@ def chunk_of(
     *,
     minutes: int = 60,
     sensor_uuid: UUID = ONE,
-    description: str = "Main meter",
+    sensor: str = "Main meter",
+    device: str = "Flat",
 ) -> Chunk:
     """Adjoining intervals of ``minutes`` minutes from ``start`` on: (kWh, quality)."""
     length_us = timedelta(minutes=minutes) // timedelta(microseconds=1)
@@ -30,5 +31,7 @@ def chunk_of(
     quality = np.array([quality for _, quality in values], np.int8)
     unknown = np.full(len(values), np.nan)
     known = (quality != Quality.MISSING).astype(np.float64)
-    columns = Consumption(start_us, start_us + length_us, kwh, unknown, known, quality)
-    return Chunk(sensor_uuid, description, columns)
+    columns = Consumption(
+        start_us, start_us + length_us, kwh, unknown, known, quality, known, known
+    )
+    return Chunk(sensor_uuid, sensor, device, columns)

@@ -37,7 +37,7 @@ def test_library_reads_what_was_written(minutes: int, interval_s: int) -> None:
     chunk = chunk_of(NOON, values, minutes=minutes)
     (point,) = read(feed_of(chunk, interval_s=interval_s))
     assert point.serviceCategory is enums.ServiceKind.electricity
-    assert point.title == "Main meter"
+    assert point.title == "Flat: Main meter"
     (meter,) = point.meterReadings
     kind = meter.readingType
     assert kind.accumulationBehaviour is enums.AccumulationBehaviourType.deltaData
@@ -75,7 +75,7 @@ def test_blocks_of_several_sensors_belong_to_them_and_gaps_are_left_out() -> Non
         chunk_of(NOON, gap),
         chunk_of(NOON + 3 * HOUR, [(NAN, Quality.MISSING)]),
         chunk_of(NOON + 4 * HOUR, [(3.0, Quality.MEASURED)]),
-        chunk_of(NOON, [(4.0, Quality.MEASURED)], sensor_uuid=OTHER, description="Other"),
+        chunk_of(NOON, [(4.0, Quality.MEASURED)], sensor_uuid=OTHER, sensor="Other"),
     )
     check_feed(text)
     points = {point.title: next(iter(point.meterReadings)) for point in read(text)}
@@ -83,15 +83,17 @@ def test_blocks_of_several_sensors_belong_to_them_and_gaps_are_left_out() -> Non
         title: [reading.value for reading in meter.intervalReadings]
         for title, meter in points.items()
     }
-    assert found == {"Main meter": [1000, 2000, 3000], "Other": [4000]}
-    (first, second) = points["Main meter"].intervalBlocks
+    assert found == {"Flat: Main meter": [1000, 2000, 3000], "Flat: Other": [4000]}
+    (first, second) = points["Flat: Main meter"].intervalBlocks
     assert (first.interval.start, first.interval.duration) == (NOON, 3 * HOUR)
     assert (second.interval.start, second.interval.duration) == (NOON + 4 * HOUR, HOUR)
 
 
 def test_structure_is_the_schemas_whatever_the_names_hold() -> None:
     nasty = 'A & <b> "ș" ]]>\x00\x1b\ufffe'
-    text = feed_of(chunk_of(NOON, [(1.0, Quality.ESTIMATED)], description=nasty), title=nasty)
+    text = feed_of(
+        chunk_of(NOON, [(1.0, Quality.ESTIMATED)], sensor=nasty, device=nasty), title=nasty
+    )
     feed = check_feed(text)
     assert feed.findtext(f"{ATOM}title") == 'A & <b> "ș" ]]>'
     assert feed.find(f"{ATOM}link").get("href") == "/api/v1/export/?start=a&end=b"  # type: ignore[union-attr]

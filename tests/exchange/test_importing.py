@@ -15,7 +15,7 @@ from devices.models import Sensor
 from monitoring.exchange import importing
 from monitoring.exchange.importing import BadFile, ImportedBatch, import_readings
 from monitoring.ingest import store as store_module
-from monitoring.ingest.readings import copy_newer
+from monitoring.ingest.readings import Rows, copy_newer
 from monitoring.models import (
     Notification,
     Peak,
@@ -26,7 +26,6 @@ from monitoring.models import (
 )
 from monitoring.partitions.months import DEFAULT, Month
 from monitoring.partitions.tables import count_default, create_partition, get_partitions
-from monitoring.rules.columns import Floats, Instants, Keys
 from monitoring.rules.table import RejectedRow
 from monitoring.rules.telling import NEWS_FOR
 from tests.conftest import NOON, Store
@@ -106,10 +105,10 @@ def test_repeats_of_what_is_refused_were_not_stored_before(meter: Sensor, store:
 def test_what_cannot_be_stored_is_told_by_line_alone(
     meter: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(sensor_ids: Keys, at_us: Instants, energy_kwh: Floats) -> None:
-        if 1.5 in energy_kwh:
+    def refuse(newer: Rows) -> None:
+        if 1.5 in newer.energy_kwh:
             raise DataError("no such value")
-        copy_newer(sensor_ids, at_us, energy_kwh)
+        copy_newer(newer)
 
     monkeypatch.setattr(store_module, "copy_newer", refuse)
     result = run(csv_of(meter, [(0, 1.0), (15, 1.5), (30, 2.0)]))

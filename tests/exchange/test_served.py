@@ -28,7 +28,7 @@ def test_file_comes_in_pieces_and_whole(
         header, *rows = _get(address, key, "csv").decode().splitlines()
         assert header.startswith("interval_start,")
         assert len(rows) == HOURS
-        assert {row.split(",", 3)[3] for row in rows} == {"0.500000,estimated"}
+        assert {row.split(",", 3)[3] for row in rows} == {"0.500000,estimated,Main meter,Flat"}
         feed = check_feed(_get(address, key, "greenbutton"))
         # A block a chunk, of 124 days.
         blocks = [len(block) - 1 for block in feed.iter(f"{ESPI}IntervalBlock")]

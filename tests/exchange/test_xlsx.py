@@ -16,6 +16,7 @@ from monitoring.exchange.xlsx import write_xlsx
 from monitoring.rules.intervals import Quality
 from tests.exchange.columns import ONE, chunk_of
 
+NAMES = ("Flat", "Main meter")
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 NIGHT = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
 
@@ -32,16 +33,27 @@ def test_cells_are_dates_numbers_and_text_with_units() -> None:
         "interval_start (Europe/Bucharest)",
         "interval_end (Europe/Bucharest)",
         "utc_offset",
+        "device",
+        "sensor",
         "sensor_id",
         "energy (kWh)",
         "quality",
     )
     three = datetime(2026, 10, 25, 3)  # noqa: DTZ001 - as cells are
     four = datetime(2026, 10, 25, 4)  # noqa: DTZ001
-    assert first == (three, three, "+03:00", str(ONE), 0.3, "measured")
-    assert second == (three, four, "+02:00", str(ONE), 2.5, "estimated")
-    assert third[3:] == (str(ONE), None, "missing")
+    assert first == (three, three, "+03:00", *NAMES, str(ONE), 0.3, "measured")
+    assert second == (three, four, "+02:00", *NAMES, str(ONE), 2.5, "estimated")
+    assert third[5:] == (str(ONE), None, "missing")
     assert sheet["A2"].number_format == "yyyy-mm-dd hh:mm:ss"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "{=1+1}", "+1", "@SUM(1,2)", "http://x", "<&>"])
+def test_names_are_text_whatever_they_hold(name: str) -> None:
+    chunk = chunk_of(NIGHT, [(1.0, Quality.MEASURED)], sensor=name, device=name)
+    _, row = book_of(chunk).active.iter_rows()
+    assert [(cell.data_type, cell.value, cell.hyperlink) for cell in row[3:5]] == [
+        ("s", name, None)
+    ] * 2
 
 
 def test_nothing_is_left_when_nobody_waits_for_the_end(

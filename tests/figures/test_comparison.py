@@ -69,6 +69,34 @@ def test_what_was_interpolated_counts_for_sums_but_is_no_night(meter: Sensor) ->
     assert found.base_load_kw == pytest.approx(1.0)  # not 0.1: half of all nights
 
 
+def test_newest_hour_counts_in_the_sums_also_where_it_is_an_estimate(meter: Sensor) -> None:
+    """100 kWh came after a pause of two hours: as much as the month's other days together."""
+    now = NOW.astimezone(UTC)
+    paused_at = now - timedelta(hours=2)
+    store_hours(meter, constant(0.5), start=now - timedelta(days=40), end=paused_at)
+    register_kwh = 100 + 0.5 * ((paused_at - now) / timedelta(hours=1) + 40 * 24 + 20 / 60)
+    store_hours(meter, constant(0.0), start=now, end=now, register_kwh=register_kwh + 100)
+    sum_up()
+    found = get_comparison(sensor_ids=[meter.pk], now=NOW, zone=BUCHAREST)
+    assert found.today is not None
+    assert found.today.kwh == pytest.approx(0.5 * (12 + 1 / 3) + 100 * 120 / 140, abs=20)
+    assert found.today.compared_kwh == found.today.kwh
+    assert found.on_last_month is not None
+    assert found.on_last_month.kwh > found.today.kwh
+    assert found.month is not None
+    assert found.month.kwh > found.on_last_month.kwh
+
+
+def test_what_is_known_of_the_month(meter: Sensor) -> None:
+    """The readings began on the sixth."""
+    start = NOW.replace(day=6, hour=0, minute=0)
+    store_hours(meter, constant(0.5), start=start, end=NOW)
+    sum_up()
+    found = get_comparison(sensor_ids=[meter.pk], now=NOW, zone=BUCHAREST)
+    assert found.month_known.gap == (5, 10, 86_400)
+    assert found.today_load.known_time.gap is None
+
+
 @pytest.mark.parametrize(
     "now", ["2026-04-01T00:00:00", "2026-03-31T23:59:59", "2028-02-29T12:00:00"]
 )

@@ -1,6 +1,7 @@
 """Consumption out of the stored quarter hours: whose, over which intervals, and how sure."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from devices.models import Device, Sensor
 from monitoring.history.boundaries import GroupBy, TooManyIntervals
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption, get_consumption_by_sensor
+from monitoring.rules.instants import to_us
 from monitoring.rules.intervals import Quality
 from tests.conftest import NOON, Store, Summed, make_sensor
 from tests.history.conftest import UTC_ZONE, hours_around_noon, known
@@ -153,6 +155,40 @@ def test_gap_makes_an_estimate_of_all_that_holds_a_part_of_it(
     assert known(found.kwh) == [None, 2.0, 2.0, 1.0]
     assert found.quality.tolist() == [0, Quality.ESTIMATED, Quality.ESTIMATED, Quality.MEASURED]
     assert found.coverage.tolist() == [0, 0.5, 0, 1]
+
+
+@pytest.mark.parametrize("group_by", [GroupBy.HOUR, GroupBy.DAY])  # by quarter hours, and by sums
+def test_known_share_is_that_of_the_time_between_the_first_and_the_last_reading(
+    meter: Sensor, store: Store, summed: Summed, group_by: GroupBy
+) -> None:
+    """Estimated or not: nine hours and five minutes in all, of which 20 minutes are measured."""
+    store(meter, (7, 0.0), (27, 1.0), (552, 9.0))
+    summed()
+    start = NOON.replace(hour=0)
+    of_day: Any = {"start": start, "end": start + timedelta(days=1), "group_by": group_by}
+    found = get_consumption([meter.pk], **of_day, zone=UTC_ZONE)
+    hours = MINUTES_A_DAY / 60 / len(found)
+    assert (found.known * hours).sum() == pytest.approx(9 + 5 / 60)
+    assert (found.coverage * hours).sum() == pytest.approx(20 / 60)
+    by_evening = found.get_known_time(until_us=to_us(start + timedelta(hours=22)))
+    assert by_evening == pytest.approx((22 * 3600, (9 + 5 / 60) / 22))
+    Sensor.objects.update(is_active=False)
+    found = get_consumption([meter.pk], **of_day, zone=UTC_ZONE)
+    until = 12 + 552 / 60  # from then on nothing was expected of it
+    by_evening = found.get_known_time(until_us=to_us(start + timedelta(hours=22)))
+    assert by_evening.share == pytest.approx((9 + 5 / 60) / until)
+
+
+def test_sensors_that_were_never_read_are_not_expected_to_be_known(
+    flat: Device, meter: Sensor, store: Store, summed: Summed
+) -> None:
+    silent = make_sensor(flat, "Silent")
+    store(meter, (0, 10.0), (60, 12.0))
+    summed()
+    span: Any = {"start": NOON, "end": NOON + timedelta(hours=2), "group_by": GroupBy.HOUR}
+    both = get_consumption([meter.pk, silent.pk], **span, zone=UTC_ZONE)
+    assert both.known.tolist() == [1, 0]
+    assert both.expected.tolist() == [1, 1]
 
 
 def test_more_intervals_than_allowed_are_refused(meter: Sensor) -> None:

@@ -17,6 +17,7 @@ from monitoring.models import AlertSettings, Notification
 from tests.admin.conftest import email_to, quarantine
 from tests.conftest import make_sensor
 from tests.e2e.pages import ALICE
+from tests.e2e.pictures import SHORT_PAST
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bin"))
 
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bin"))
 @pytest.fixture
 def readers(db: None) -> dict[str, Client]:
     """Those who read Romanian: ``alice``, ``administrator`` and, by their browser, ``nobody``."""
-    seed_demo(now=datetime.now(UTC))
+    seed_demo(now=datetime.now(UTC), history=SHORT_PAST)
     # Without passwords: their digests are no texts.
     User.objects.update(language="ro", password=make_password(None))
     alice = User.objects.get(email=ALICE)

@@ -33,7 +33,8 @@ def test_days_are_the_users_and_both_included(
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith("attachment")
         assert answer.getvalue().decode().splitlines()[1:] == [
-            f"2026-03-10T00:00:00+02:00,2026-03-11T00:00:00+02:00,{meter.uuid},0.500000,measured"
+            f"2026-03-10T00:00:00+02:00,2026-03-11T00:00:00+02:00,{meter.uuid},0.500000,measured,"
+            "Main meter,Flat"
         ]
 
 
@@ -65,9 +66,16 @@ def test_form_leads_back(as_alice: Client, meter: Sensor) -> None:
     ],
 )
 def test_bad_choice_is_told_beside_the_field(
-    as_alice: Client, meter: Sensor, changed: dict[str, str], told: str
+    as_alice: Client,
+    meter: Sensor,
+    store: Store,
+    summed: Callable[[], None],
+    changed: dict[str, str],
+    told: str,
 ) -> None:
-    make_sensor(meter.device, "Heat pump")
+    for sensor in (meter, make_sensor(meter.device, "Heat pump")):
+        store(sensor, (0, 1.0), (60, 2.0))
+    summed()
     page = as_alice.get("/export/", {**DAY, **changed})
     assert page.status_code == 400
     assert told in page.text

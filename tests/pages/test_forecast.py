@@ -15,7 +15,8 @@ from django.test import Client
 
 from accounts.models import User
 from devices.models import Device, Sensor
-from monitoring.pages.comparison import get_own_comparison
+from monitoring.figures.comparison import get_comparison
+from monitoring.figures.scope import get_scope
 from monitoring.rules.comparison import Compared
 from monitoring.templatetags.changes import than_usual
 from tests.conftest import make_device, make_sensor
@@ -237,7 +238,8 @@ def test_queries_do_not_grow_with_sensors(
 
 
 def compare(user: User, now: datetime) -> str:
-    comparison = get_own_comparison(user=user, now=now, zone=UTC_ZONE)
+    ids = get_scope(user=user).sensor_ids
+    comparison = get_comparison(sensor_ids=ids, now=now, zone=UTC_ZONE)
     text = render_to_string("monitoring/comparison.html", {"comparison": comparison})
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
@@ -275,7 +277,17 @@ def test_change_in_words(kwh: float, before_kwh: float, words: str) -> None:
     assert than_usual(change).replace("\N{NO-BREAK SPACE}", " ") == words
 
 
-@pytest.mark.parametrize(("compared_kwh", "is_told"), [(10.0, True), (9.0, True), (8.9, False)])
-def test_change_of_a_part_is_not_told_beside_the_whole(compared_kwh: float, is_told: bool) -> None:
-    change = Compared(kwh=10.0, compared_kwh=compared_kwh, reference_kwh=5.0)
-    assert bool(than_usual(change)) is is_told
+@pytest.mark.parametrize(
+    ("compared_kwh", "words"),
+    [
+        (9.96, "the same as usual by now (9.96 kWh)"),
+        (9.94, "9.94 kWh of it: the same as usual by now (9.94 kWh)"),
+        (9.0, "9.00 kWh of it: the same as usual by now (9.00 kWh)"),
+        (8.9, ""),
+    ],
+)
+def test_change_of_a_part_says_so_or_is_not_told_beside_the_whole(
+    compared_kwh: float, words: str
+) -> None:
+    change = Compared(kwh=10.0, compared_kwh=compared_kwh, reference_kwh=compared_kwh)
+    assert than_usual(change).replace(" ", " ") == words

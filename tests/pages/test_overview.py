@@ -12,10 +12,9 @@ from django.test import Client
 
 from accounts.models import User
 from devices.models import Device, Sensor
-from monitoring.figures.comparison import Comparison
+from monitoring.figures.comparison import Comparison, get_comparison
 from monitoring.history.summing import sum_intervals
 from monitoring.pages import overview, overview_page
-from monitoring.pages.comparison import get_own_comparison
 from monitoring.rules.comparison import Compared
 from tests.conftest import make_device, make_sensor
 from tests.pages.conftest import StoreAgo
@@ -81,9 +80,9 @@ def test_usual_day_is_told_where_it_is_of_what_was_used_today(
     words: str | None,
 ) -> None:
     def compare(**arguments: Any) -> Comparison:
-        return replace(get_own_comparison(**arguments), today=today)
+        return replace(get_comparison(**arguments), today=today)
 
-    monkeypatch.setattr(overview, "get_own_comparison", compare)
+    monkeypatch.setattr(overview_page, "get_comparison", compare)
     ago = minutes_of_today(now)
     store_ago(meter, (ago + 1, 99.0), (ago, 100.0), (0, 101.0))
     sum_up()

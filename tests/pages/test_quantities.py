@@ -6,7 +6,16 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone, translation
 
-from monitoring.templatetags.quantities import kw, kwh, limit_kw, percent_over, time_span, when
+from monitoring.rules.known import DAY_S, HOUR_S, KnownTime
+from monitoring.templatetags.quantities import (
+    known_part,
+    kw,
+    kwh,
+    limit_kw,
+    percent_over,
+    time_span,
+    when,
+)
 
 NOON = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
 
@@ -65,3 +74,18 @@ def test_percent_over_a_limit_of_4_kw(power_kw: float, text: str) -> None:
 def test_span_is_that_of_the_current_zone(minutes: float, text: str) -> None:
     with timezone.override("Europe/Bucharest"):
         assert time_span(NOON, NOON + timedelta(minutes=minutes)) == text
+
+
+@pytest.mark.parametrize(
+    ("known", "english", "romanian"),
+    [
+        (KnownTime(28 * DAY_S, 0.5), "14 of 28 days known", "14 din 28 de zile cunoscute"),
+        (KnownTime(14 * HOUR_S, 0.5), "7 of 14 hours known", "7 din 14 ore cunoscute"),
+        (KnownTime(28 * DAY_S, 1.0), "", ""),
+        (None, "", ""),
+    ],
+)
+def test_known_part(known: KnownTime | None, english: str, romanian: str) -> None:
+    assert known_part(known) == english
+    with translation.override("ro"):
+        assert known_part(known) == romanian

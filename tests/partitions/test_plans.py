@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from devices.models import Sensor
 from monitoring.api.parameters import Window
 from monitoring.api.readings import get_readings
-from monitoring.ingest.readings import Row, get_neighbours, insert_late
+from monitoring.ingest.readings import Rows, get_neighbours, insert_late
 from monitoring.ingest.store import store_batch
 from monitoring.pages.power_history import get_power_stretches
 from monitoring.partitions import edge
 from monitoring.partitions.keeping import create_partitions
 from monitoring.partitions.months import DEFAULT, Month
+from monitoring.rules.columns import NEVER_US
 from monitoring.rules.instants import to_us
 from tests.partitions.test_tables import readings
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 FIRST, MONTHS = Month(2002, 1), 36
 SCAN = re.compile(r"Scan (?:using \S+ )?on (monitoring_reading\w*)[^\n]*\(actual")
+COPIED = re.compile(r"COPY \((.*)\) TO STDOUT.*", re.DOTALL)
 NOW = datetime(2004, 12, 31, tzinfo=UTC)
 
 
@@ -39,11 +42,12 @@ def months(meter: Sensor) -> None:
 
 
 def explain(queries: CaptureQueriesContext) -> list[str]:
-    """The plans of the queries, run again."""
+    """The plans of the queries, run again; of a COPY the plan of its query."""
     plans = []
     for query in list(queries):
+        statement = COPIED.sub(r"\1", query["sql"])
         with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {query['sql']}")
+            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}")
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
     return plans
 
@@ -57,17 +61,17 @@ def opened() -> Iterator[list[set[str]]]:
     found += [set(SCAN.findall(plan)) for plan in explain(queries)]
 
 
-def rows(meter: Sensor, *times: datetime) -> list[Row]:
-    return [Row(meter.pk, to_us(at), 1.0) for at in times]
+def rows(meter: Sensor, *times: datetime) -> Rows:
+    at_us = np.array([to_us(at) for at in times])
+    return Rows(np.full(len(times), meter.pk), at_us, np.ones(len(times)))
 
 
 def test_neighbours_of_a_late_reading_are_looked_for_nearby(meter: Sensor) -> None:
     late = rows(meter, datetime(2003, 6, 15, 1, 0, tzinfo=UTC))
     insert_late(late)
     with opened() as found:
-        (near,) = get_neighbours(late)
-    assert near.previous is not None
-    assert near.following is not None
+        near = get_neighbours(late)
+    assert NEVER_US not in {*near.previous_us, *near.following_us}
     assert found == [{Month(2003, 6).partition}]
 
 
@@ -75,9 +79,8 @@ def test_neighbours_over_the_months_end_are_found_there(meter: Sensor) -> None:
     late = rows(meter, datetime(2003, 6, 30, 23, 0, tzinfo=UTC))
     insert_late(late)
     with opened() as found:
-        (near,) = get_neighbours(late)
-    assert near.following is not None
-    assert near.following.at_us == to_us(Month(2003, 7).start)
+        near = get_neighbours(late)
+    assert near.following_us.tolist() == [to_us(Month(2003, 7).start)]
     assert found == [{Month(2003, 6).partition, Month(2003, 7).partition}]
 
 
@@ -95,7 +98,7 @@ def test_each_late_reading_of_a_wide_batch_opens_its_own_months_only(meter: Sens
     late = rows(meter, *(datetime(2003, month, 15, 1, 0, tzinfo=UTC) for month in (3, 12)))
     insert_late(late)
     with opened() as found:
-        assert len(get_neighbours(late)) == 2
+        assert len(get_neighbours(late).rows) == 2
     assert found == [{Month(2003, 3).partition, Month(2003, 12).partition}]
 
 
@@ -103,19 +106,17 @@ def test_only_readings_without_neighbours_nearby_are_looked_for_further(meter: S
     lonely = datetime(2001, 6, 1, tzinfo=UTC)
     late = rows(meter, lonely, datetime(2003, 6, 15, 1, 0, tzinfo=UTC))
     insert_late(late)
-    by_time = {near.reading.at_us: near for near in get_neighbours(late)}
-    assert by_time[to_us(lonely)].previous is None
-    following = by_time[to_us(lonely)].following
-    assert following is not None
-    assert following.at_us == to_us(FIRST.start)
-    other = by_time[late[1].at_us]
-    assert None not in {other.previous, other.following}
+    near = get_neighbours(late)
+    assert near.previous_us[0] == NEVER_US
+    assert near.following_us[0] == to_us(FIRST.start)
+    assert NEVER_US not in {near.previous_us[1], near.following_us[1]}
 
 
 def test_repeats_and_conflicts_are_looked_up_in_their_months(meter: Sensor) -> None:
     late = rows(meter, datetime(2003, 6, 15, tzinfo=UTC), datetime(2003, 6, 16, tzinfo=UTC))
     with opened() as found:
-        assert insert_late(late) == ([], late)
+        stored, conflicts = insert_late(late)
+    assert (len(stored), conflicts.at_us.tolist()) == (0, late.at_us.tolist())
     assert found[1] == {Month(2003, 6).partition}
 
 

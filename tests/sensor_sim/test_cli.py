@@ -137,6 +137,15 @@ def test_a_broker_that_hangs_does_not_keep_it_from_ending(proxy: Proxy) -> None:
         (["--sensor", "kitchen"], "argument --sensor: invalid UUID value: 'kitchen'"),
         ([*SENSOR, "--broker", "http://u:s3cr3t@h"], "--broker must be a URL that starts with"),
         ([*SENSOR, "--replay", "/nonexistent"], "/nonexistent: cannot be read"),
+        ([*SENSOR, "--http", "http://h"], "no token: set ENERGY_TOKEN, or give --token"),
+        (
+            [*SENSOR, "--http", "ftp://h", "--token", "s3cr3t"],
+            "--http must be an address that starts with http:// or https://",
+        ),
+        (
+            [*SENSOR, "--http", "http://h", "--broker", "amqp://h"],
+            "argument --broker: not allowed with argument --http",
+        ),
     ],
 )
 def test_bad_options_exit_with_2_and_one_clear_line(arguments: list[str], message: str) -> None:

@@ -90,6 +90,20 @@ def test_peaks_reach_the_meter() -> None:
     assert sum(peaks) == 4  # two in two minutes, each for two intervals
 
 
+def test_profile_and_country_reach_the_meter() -> None:
+    start = ["--start", "2026-01-07T00:00Z", "--until", "2026-01-09T00:00Z", "--register", "0"]
+    used_kwh = {
+        tuple(chosen): list(plan_of(*SENSOR, *start, "--interval", "3600", *chosen).readings)[-1]
+        for chosen in (
+            [],
+            ["--profile", "heat-pump"],
+            ["--profile", "heat-pump", "--country", "RO"],
+        )
+    }
+    plain, german, romanian = (reading.register_kwh for reading in used_kwh.values())
+    assert romanian > german > 1.3 * plain  # in winter
+
+
 @pytest.fixture
 def csv_file(tmp_path: Path) -> str:
     path = tmp_path / "meter.csv"
@@ -133,12 +147,14 @@ def test_a_replay_moved_to_now_ends_with_the_moment_it_is_published(
         ([*SENSOR, "--start", "1999-12-31T00:00Z"], "is before 2000-01-01"),
         ([*SENSOR, "--until", YESTERDAY], "--until must be after the start"),
         ([*SENSOR, "--peak-kw", "5"], "need --peak-every"),
+        ([*SENSOR, "--country", "RO"], "--country needs --profile"),
         ([*SENSOR, "--peak-every", "15"], "need at least 20 s"),
         ([*SENSOR, "--shift-to-now"], "--shift-to-now needs --replay"),
         (["--sensors-file", "/nonexistent"], "--sensors-file /nonexistent: No such file"),
         (["--fleet", "2", "--replay", "x.csv"], "exactly one sensor, not 2"),
         ([*SENSOR, "--replay", "x.csv", "--count", "3"], "cannot be used with --count"),
         ([*SENSOR, "--replay", "x.csv", "--kwh-per-day", "3"], "cannot be used with --kwh-per-day"),
+        ([*SENSOR, "--replay", "x.csv", "--profile", "car"], "cannot be used with --profile"),
         ([*SENSOR, "--replay", "/nonexistent.csv"], "cannot be read"),
     ],
 )

@@ -9,13 +9,13 @@ from typing import Protocol
 import kombu
 import pytest
 
-from sensor_sim.meter import Reading
-from sensor_sim.publisher import (
+from sensor_sim.confirming import (
     CONFIRM_TIMEOUT_SECONDS,
     LONGEST_RETRY_SECONDS,
-    Publisher,
     _retry_delays,
 )
+from sensor_sim.meter import Reading
+from sensor_sim.publisher import Publisher
 from sensor_sim.runner import run_simulation
 from tests.sensor_sim.conftest import MakeReadings, QueueAtBroker, ReportedLines, document_of
 from tests.sensor_sim.proxy import Proxy

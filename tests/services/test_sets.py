@@ -153,3 +153,15 @@ def test_run_hands_signals_on_and_still_stops_what_it_started(
         assert running.wait(30) == 5
     assert "not running" in all_servers("status", "redis").stdout
     assert "running" in all_servers("status", "rabbitmq").stdout
+
+
+def test_run_starts_only_the_servers_that_it_names(services: Services, tmp_path: Path) -> None:
+    done = services("run", "redis", "--", "sh", "-c", "echo ${REDIS_URL%%:*} $BROKER_URL")
+    assert (done.returncode, done.stdout) == (0, "redis\n")
+    assert processes_of(tmp_path) == []
+
+
+def test_run_leaves_a_double_dash_of_the_command_alone(services: Services) -> None:
+    services("start", "redis")
+    done = services("run", "redis", "--", "echo", "--", "redis")
+    assert done.stdout == "-- redis\n"

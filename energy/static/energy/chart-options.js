@@ -152,6 +152,7 @@ function timeSeries(one, data, colour, { top, max, width }) {
     type: "line",
     name: one.name,
     data: one.points,
+    step: one.is_stepped && "end",
     showSymbol: false,
     connectNulls: false,
     lineStyle: { width: 2 },

@@ -20,9 +20,9 @@ function readPalette() {
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
-function show({ chart, data, canvas }) {
+function show({ chart, data, canvas, refine }, { notMerge = true } = {}) {
   const option = makeOption(data, readPalette(), canvas.clientWidth);
-  chart.setOption({ ...option, animation: !NO_MOTION.matches }, { notMerge: true });
+  chart.setOption({ ...option, animation: !NO_MOTION.matches, ...refine?.(option) }, { notMerge });
 }
 
 function openLink(data, { seriesType, componentType, dataIndex, data: item }) {
@@ -39,6 +39,9 @@ async function draw(figure) {
   const chart = init(canvas, null, { renderer: "canvas" });
   const entry = { chart, data, canvas };
   drawn.set(figure, entry);
+  // Other modules may refine the option of a chart, and draw it again.
+  entry.update = () => show(entry, { notMerge: false });
+  figure.dispatchEvent(new CustomEvent("energy:chart", { detail: entry, bubbles: true }));
   show(entry);
   chart.on("click", (event) => openLink(data, event));
   new ResizeObserver(() => {

@@ -1,6 +1,5 @@
 """``manage.py import_readings FILE``: past readings out of a CSV file."""
 
-import csv
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from monitoring.exchange.importing import BadFile, ImportedBatch, import_readings
+from monitoring.exchange.rejected import RejectedRowsWriter
 
 PIECE_BYTES = 1024 * 1024
 #: Rejected rows that are printed; --rejected writes all of them.
@@ -47,13 +47,13 @@ class Command(BaseCommand):
     def _import(self, pieces: Iterator[bytes], bar: "tqdm[Any]", rejected: Path | None) -> None:
         rows = stored = repeated = refused = 0
         with ExitStack() as stack:
-            listed = rejected and csv.writer(stack.enter_context(rejected.open("w", newline="")))
-            if listed:
-                listed.writerow(["line", "reason", "detail"])
+            listed = rejected and RejectedRowsWriter(
+                stack.enter_context(rejected.open("w", newline=""))
+            )
             for batch in import_readings(pieces):
                 self._print_rejected(batch, room=PRINTED_ROWS - refused)
                 if listed:
-                    listed.writerows(batch.rejected)
+                    listed.write(batch.rejected)
                 rows += batch.rows
                 stored += batch.stored
                 repeated += batch.repeated

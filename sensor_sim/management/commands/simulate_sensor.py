@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sensor_sim.broker import checked_broker_url, tls_options
+from sensor_sim.broker import checked_broker_url
 from sensor_sim.cli import run_plan
+from sensor_sim.destination import choose_destination
+from sensor_sim.http_publisher import Refused
 from sensor_sim.options import DESCRIPTION, add_options
 from sensor_sim.plan import make_plan
 from sensor_sim.runner import utc_now
@@ -25,14 +27,18 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            broker_url = checked_broker_url(
-                options["broker"] or settings.BROKER_URL, source="the broker's URL"
+            make_publisher = choose_destination(
+                Namespace(**options), os.environ, default_broker_url=_platforms_broker
             )
-            tls = tls_options(broker_url, os.environ)
             plan = make_plan(Namespace(**options), clock=utc_now)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from None
-        show_progress = not options["no_progress"]
-        self.stdout.write(
-            run_plan(plan, broker_url=broker_url, tls=tls, show_progress=show_progress)
-        )
+        try:
+            closing_line = run_plan(plan, make_publisher, show_progress=not options["no_progress"])
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(closing_line)
+
+
+def _platforms_broker() -> str:
+    return checked_broker_url(settings.BROKER_URL, source="the broker's URL")
