@@ -14,17 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from devices.models import Device, Sensor
-<<<<<<< HEAD
-from monitoring.history.boundaries import GroupBy
-from monitoring.history.consumption import Consumption
-from monitoring.history.queries import get_consumption_by_sensor
-from monitoring.pages.alert_list import Card, get_unread_cards
-=======
 from monitoring.figures.comparison import Comparison, get_comparison
 from monitoring.figures.loads import get_hours, midnight
-from monitoring.models import Notification
-from monitoring.notifications.outbox import get_notifications
->>>>>>> main
+from monitoring.pages.alert_list import Card, get_unread_cards
 from monitoring.pages.charts import Chart, Table, make_bars, to_cell, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
@@ -143,29 +135,15 @@ def get_overview(*, user: User, page: str, now: datetime, zone: ZoneInfo) -> Ove
     """The page as of ``now``: the user's own devices, those that used most today first."""
     sensors = Sensor.objects.filter(device__owner=user).select_related("state", "device")
     cards = [make_sensor_card(sensor, now=now) for sensor in sensors]
-<<<<<<< HEAD
-    hours = _get_today(cards, now=now, zone=zone)
-    devices = list(Device.objects.filter(owner=user))
-    rows = _make_rows(devices, cards, _sum_today(hours))
-    total = _total(hours)
-    return Overview(
-        rows=Paginator(rows, DEVICES_A_PAGE).get_page(page),
-        cards=cards,
-        today_kwh=_known_sum(total.kwh) if total else None,
-        today_chart=_make_today_chart(total, zone) if total else None,
-        unread=get_unread_cards(user=user, most=NEWEST_ALERTS, now=now),
-=======
     ids = [card.sensor.pk for card in cards if card.state]
     comparison = get_comparison(sensor_ids=ids, now=now, zone=zone) if ids else None
     rows = _make_rows(list(Device.objects.filter(owner=user)), cards, comparison)
-    unread = get_notifications(user=user).filter(read_at__isnull=True)
     return Overview(
         rows=Paginator(rows, DEVICES_A_PAGE).get_page(page),
         cards=cards,
         comparison=comparison,
         today_chart=_make_today_chart(comparison, zone) if comparison else None,
-        unread=list(unread[:NEWEST_ALERTS]),
->>>>>>> main
+        unread=get_unread_cards(user=user, most=NEWEST_ALERTS, now=now),
     )
 
 
