@@ -59,9 +59,9 @@ function add(toast, onDismiss) {
 
 function showToast(peak) {
   if (shown().length >= MOST_TOASTS) return countMore();
-  const name = peak.group.is_older ? "older-toast-template" : "toast-template";
+  const name = peak.group?.is_older ? "older-toast-template" : "toast-template";
   const toast = fill(document.getElementById(name), peak);
-  if (peak.group.is_older) {
+  if (peak.group?.is_older) {
     toast.dataset.group = peak.group.id;
     fillGroup(toast, peak.group);
   }
@@ -142,5 +142,5 @@ function addToNewestPeaks(peak) {
 /* Of a peak that nobody has read yet. The browser itself tells nothing of older ones. */
 export function showPeak(peak) {
   showToast(peak);
-  if (!peak.group.is_older) document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
+  if (!peak.group?.is_older) document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
 }
