@@ -27,7 +27,7 @@ CHARTS := frontend/built/energy/echarts.js
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run administrator test test-faults lint format bench bench-settings bench-sockets bench-history bench-pages bench-import services services-stop lock messages screenshots lighthouse assets clean
+.PHONY: help demo run administrator test test-faults test-load lint format bench bench-settings bench-sockets bench-history bench-pages bench-import services services-stop lock messages screenshots lighthouse assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ test: lint node_modules/all-installed ## lint, then all tests against real serve
 
 test-faults: $(VENV)/dev-installed ## of these: break servers of their own under load (a few minutes)
 	$(NO_SERVERS) $(BIN)/python -m pytest tests/faults
+
+test-load: $(VENV)/dev-installed ## what is too heavy for these: tests/load, and what it measures (PARTS=)
+	$(BIN)/python bin/services run -- $(BIN)/python -m pytest tests/load -s -v $(if $(PARTS),-k "$(PARTS)")
 
 lint: $(VENV)/dev-installed ## format, rules, types, imports, migrations, deployment files
 	$(BIN)/ruff format --check . $(SCRIPTS)

@@ -11,6 +11,7 @@ from django.urls import path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 http = get_asgi_application()  # before anything that needs the models
 
+from energy.back_pressure import AwaitsItsReader  # noqa: E402
 from energy.kept_threads import OnKeptThreads  # noqa: E402
 from energy.metrics.web import WithMetrics  # noqa: E402
 from energy.same_origin import SameOriginOnly  # noqa: E402
@@ -21,7 +22,7 @@ socket: Any = NotificationSocket.as_asgi()
 
 application = ProtocolTypeRouter(
     {
-        "http": WithMetrics(OnKeptThreads(http)),
+        "http": AwaitsItsReader(WithMetrics(OnKeptThreads(http))),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

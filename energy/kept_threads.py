@@ -10,10 +10,10 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
+from monitoring.kept_connections import keep_connections
+
 #: So many threads, each with its connection, wait for requests; more are made while they are busy.
 MOST_IDLE = 8
-#: A connection is opened anew after ten minutes, or if the server has closed it meanwhile.
-KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 class OnKeptThreads:
@@ -44,10 +44,4 @@ class OnKeptThreads:
 
 
 def _make_thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, initializer=_keep_connections)
-
-
-def _keep_connections() -> None:
-    """For this thread alone: elsewhere under ASGI, a kept connection would never be used again."""
-    for connection in connections.all():
-        connection.settings_dict = {**connection.settings_dict, **KEPT}
+    return ThreadPoolExecutor(1, initializer=keep_connections)

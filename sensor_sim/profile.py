@@ -71,7 +71,7 @@ class LoadProfile:
     def __init__(self, days: Days, *, timezone: tzinfo = UTC) -> None:
         self._days = days
         self._timezone = timezone
-        self._last_day = self._day_load(EPOCH.date())
+        self._last_day: DayLoad | None = None
 
     def energy_kwh_at(self, at: datetime) -> float:
         """Energy used from ``EPOCH``'s local day to ``at``, in kWh; it never falls."""
@@ -83,7 +83,7 @@ class LoadProfile:
 
     def _day_at(self, at: datetime) -> DayLoad:
         day = self._last_day
-        if not day.covers(at):
+        if day is None or not day.covers(at):
             day = self._last_day = self._day_load(self._local_date(at))
         return day
 

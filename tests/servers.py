@@ -100,13 +100,13 @@ def web_server(port: int | None = None, **settings: str) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     with program(
         *("daphne", "-b", "127.0.0.1", "-p", str(port), "energy.asgi:application"),
-        is_ready=lambda _: _answers(f"{address}/healthz"),
+        is_ready=lambda _: answers(f"{address}/healthz"),
         environment={**test_database_environment(), **settings},
     ):
         yield address
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return bool(response.status == 200)

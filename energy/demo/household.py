@@ -82,7 +82,7 @@ ALICE = DemoClient(
                 DemoMeter(
                     "Main meter",
                     Decimal(6),
-                    {"home": 8.5, "heat-pump": 10.0},
+                    {"home": 9.0, "heat-pump": 8.0},
                     (
                         EveryYear(
                             reason="the oven and the heat pump together on a cold evening",
@@ -192,7 +192,7 @@ IOANA = DemoClient(
                 DemoMeter(
                     "Contor principal",
                     Decimal(5),
-                    {"home": 7.0},
+                    {"home": 8.0},
                     (
                         EveryYear(
                             reason="cozonac in the oven, the washing machine beside it",
@@ -259,8 +259,8 @@ IOANA = DemoClient(
                 ),
                 DemoMeter(
                     "Pompă de căldură",
-                    Decimal("4.5"),
-                    {"heat-pump": 9.0},
+                    Decimal(3),
+                    {"heat-pump": 5.0},
                     (
                         EveryYear(
                             reason="the heating rod helps in the hardest frost",

@@ -8,7 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from monitoring.history.falls import find_implausible_rollover
+from monitoring.history.plausible import say_risen
 from monitoring.models import RegisterFall
+from monitoring.rules.instants import to_us
+from monitoring.rules.registers import Risen
 
 Decision = RegisterFall.Decision
 
@@ -44,33 +48,39 @@ def get_choices(fall: RegisterFall) -> Choices:
         Decision.RESET: _("The register was reset"),
         Decision.UNDECIDED: _("Undo: wait for a decision"),
     }
-    is_impossible = fall.decision != Decision.ROLLOVER and not _may_roll_over(fall)
-    hidden = {fall.decision, Decision.ROLLOVER} if is_impossible else {fall.decision}
+    why_not = "" if fall.decision == Decision.ROLLOVER else _why_no_rollover(fall)
+    hidden = {fall.decision, Decision.ROLLOVER} if why_not else {fall.decision}
     decisions = [(value.value, label) for value, label in labels.items() if value not in hidden]
     is_waiting = fall.decision == Decision.UNDECIDED
     replacement = get_replacement_address(fall) if is_waiting else ""
-    return Choices(fall, decisions, replacement, _why_no_rollover(fall) if is_impossible else "")
+    return Choices(fall, decisions, replacement, why_not)
 
 
 def get_replacement_address(fall: RegisterFall) -> str:
     """The form that records a replacement, with what is known filled in."""
     address = reverse("admin:monitoring_meterreplacement_add")
-    known = {"sensor": fall.sensor_id, "final_kwh": fall.before_kwh, "first_kwh": 0}
-    return f"{address}?{urlencode(known)}"
-
-
-def _may_roll_over(fall: RegisterFall) -> bool:
-    digits = fall.sensor.register_digits
-    return digits is not None and fall.before_kwh < 10.0**digits
+    return f"{address}?{urlencode({'fall': fall.pk})}"
 
 
 def _why_no_rollover(fall: RegisterFall) -> str:
-    if fall.sensor.register_digits is None:
-        return _("If it may have rolled over, first set how many digits the register has.")
     digits = fall.sensor.register_digits
-    text = ngettext(
-        "It cannot have rolled over: the register has %(digits)d digit.",
-        "It cannot have rolled over: the register has %(digits)d digits.",
-        digits,
-    )
-    return text % {"digits": digits}
+    if digits is None:
+        return _("If it may have rolled over, first set how many digits the register has.")
+    if fall.before_kwh >= 10.0**digits:
+        text = ngettext(
+            "It cannot have rolled over: the register has %(digits)d digit.",
+            "It cannot have rolled over: the register has %(digits)d digits.",
+            digits,
+        )
+        return text % {"digits": digits}
+    return find_implausible_rollover(fall, fall.sensor)
+
+
+def tell_history(fall: RegisterFall) -> str:
+    """What history will show of the time of a fall that has just been decided."""
+    risen = Risen(fall.risen_kwh or 0.0, to_us(fall.started_at), to_us(fall.ended_at))
+    if fall.risen_kwh is None:
+        text = _("From %(start)s to %(end)s history shows that nothing is known.")
+    else:
+        text = _("Within a minute history shows %(used)s kWh from %(start)s to %(end)s.")
+    return text % say_risen(risen)

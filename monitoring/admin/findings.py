@@ -15,11 +15,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from monitoring.admin.fall_choices import DecisionForm, get_choices, get_replacement_address
+from monitoring.admin.fall_choices import (
+    DecisionForm,
+    get_choices,
+    get_replacement_address,
+    tell_history,
+)
 from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.admin.search import OfSensorAdmin
 from monitoring.history.falls import CannotDecide, decide_falls
 from monitoring.models import Exceedance, Peak, RegisterFall
+
+#: Of more falls that are decided at once nobody would read what history shows.
+FALLS_TOLD = 3
 
 FindingT = TypeVar("FindingT", Peak, Exceedance, RegisterFall)
 
@@ -178,7 +186,8 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
             "%(count)d register falls: %(decision)s.",
             len(chosen),
         )
-        self.message_user(request, text % {"count": len(chosen), "decision": decision.label})
+        told = text % {"count": len(chosen), "decision": decision.label}
+        self.message_user(request, " ".join([told, *map(tell_history, chosen[:FALLS_TOLD])]))
 
     @admin.display(description=_("register (kWh)"), ordering="before_kwh")
     def register(self, fall: RegisterFall) -> str:

@@ -21,7 +21,7 @@ from monitoring.admin.meters import get_state
 from monitoring.admin.readonly import NOTHING, BoundedAdmin
 from monitoring.admin.search import UuidSearchAdmin
 from monitoring.fleet.overview import SILENT_AFTER
-from monitoring.history.falls import reconsider_digits
+from monitoring.history.falls import CannotDecide, check_digits, reconsider_digits
 from monitoring.models import SensorState
 from monitoring.templatetags.quantities import when
 
@@ -53,9 +53,21 @@ class SeenFilter(admin.SimpleListFilter):
                 return queryset
 
 
+class CheckedSensorForm(SensorForm):
+    """Refuses digits of the register with which a rollover would be more than anybody uses."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # fills the instance from the form
+        if self.instance.pk and "register_digits" in self.changed_data and not self.errors:
+            try:
+                check_digits(self.instance)
+            except CannotDecide as problem:
+                self.add_error("register_digits", str(problem))
+
+
 @admin.register(Sensor)
 class SensorAdmin(UuidSearchAdmin[Sensor], BoundedAdmin[Sensor], UnusedDeletedAdmin[Sensor]):
-    form = SensorForm
+    form = CheckedSensorForm
     list_display = (
         "description",
         "power",

@@ -103,7 +103,7 @@ class ComparisonView(APIView):
                 "month_to_last_month": _as_compared(found.on_last_month),
                 "month_to_last_year": _as_compared(found.on_last_year),
                 "base_load_kw": rounded(found.base_load_kw),
-                "month_projection": _as_projection(found.month),
+                "month_projection": as_projection(found.month),
             }
         )
 
@@ -124,7 +124,8 @@ def _as_compared(compared: Compared | None) -> dict[str, float | None] | None:
     }
 
 
-def _as_projection(projection: Projection | None) -> dict[str, float | None] | None:
+def as_projection(projection: Projection | None) -> dict[str, float | None] | None:
+    """A projection for an answer."""
     if projection is None:
         return None
     return {

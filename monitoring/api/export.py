@@ -7,9 +7,16 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -34,6 +41,7 @@ from monitoring.exchange.formats import (
     Export,
     Format,
 )
+from monitoring.exchange.one_at_a_time import RETRY_AFTER_S, ExportRunning
 from monitoring.exchange.streaming import stream_export
 from monitoring.history.boundaries import GroupBy
 
@@ -44,7 +52,8 @@ A file with the consumption of each sensor in each interval, in kWh, sent while 
 sensor's rows begin with its first reading, and tell its name and its device's. `csv`: times in ISO
 8601 with the zone's offset. `xlsx`: an Excel workbook with dates of the zone, a million rows at
 most. `greenbutton`: an Atom feed of NAESB ESPI interval blocks (Wh × 10⁻³), for `group_by` quarter
-and hour; intervals of which nothing is known are left out. A file spans 20 years at most.
+and hour; intervals of which nothing is known are left out. A file spans 20 years at most. A user
+has one export at a time.
 """
 
 _CSV_ROW = (
@@ -74,9 +83,25 @@ def _documented(
         summary=summary,
         description=DESCRIPTION,
         parameters=[*more, *_PARAMETERS],
-        responses={**kinds, **errors},
+        responses={**kinds, **errors, 429: TOO_MANY},
         examples=examples,
     )
+
+
+class OneAtATime(APIException):
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_code = "export_running"
+    default_detail = gettext_lazy(
+        "Another export of yours is still being sent: there is one at a time."
+    )
+    wait = RETRY_AFTER_S  # the framework answers with it as Retry-After
+
+
+TOO_MANY = OpenApiResponse(
+    OpenApiTypes.OBJECT,
+    description="Another export of the user is still being sent. `Retry-After` tells the seconds "
+    "after which to ask again.",
+)
 
 
 class ExportView(APIView):
@@ -121,9 +146,11 @@ def _answer(request: Request, title: str, sensors: QuerySet[Sensor]) -> Streamin
     kind = read_choice(request, "format", Format.CSV)
     try:
         export = Export(kind, span, title, request.get_full_path(), timezone.now())
-        return stream_export(request._request, export, sensors)
+        return stream_export(request._request, export, sensors, user=user_of(request))
     except BadExport as problem:
         raise _refusal(problem) from None
+    except ExportRunning:
+        raise OneAtATime from None
 
 
 def _refusal(problem: BadExport) -> serializers.ValidationError:

@@ -12,6 +12,7 @@ from monitoring.api.consumption import (
 from monitoring.api.devices import DeviceListView, DeviceView
 from monitoring.api.export import ClientExportView, DeviceExportView, SensorExportView
 from monitoring.api.forecast import ForecastView
+from monitoring.api.goal import GoalView
 from monitoring.api.imports import ImportStateView, ImportView, RejectedRowsView
 from monitoring.api.notifications import NotificationListView
 from monitoring.api.peaks import PeakListView
@@ -34,6 +35,7 @@ urlpatterns = [
     path("sensors/<str:sensor_id>/", SensorView.as_view(), name="api-sensor"),
     path("sensors/<str:sensor_id>/readings/", ReadingListView.as_view(), name="api-readings"),
     path("comparison/", ComparisonView.as_view(), name="api-comparison"),
+    path("goal/", GoalView.as_view(), name="api-goal"),
     path("forecast/", ForecastView.as_view(), name="api-forecast"),
     path("best-start/", BestStartView.as_view(), name="api-best-start"),
     path(

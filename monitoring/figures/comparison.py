@@ -78,7 +78,7 @@ def get_comparison(*, sensor_ids: Sequence[int], now: datetime, zone: ZoneInfo) 
         on_last_month=compare_months(month, before),
         on_last_year=compare_months(month, _get_year_before(sensor_ids, today, zone)),
         base_load_kw=compute_base_load_kw(loads.measured, today=today.toordinal()),
-        month=project_month(known, _whole_month(month, first, zone)),
+        month=project_month(known, whole_month(month, first, zone)),
         month_known=month.known_time,
     )
 
@@ -94,7 +94,8 @@ def _get_year_before(sensor_ids: Sequence[int], today: date, zone: ZoneInfo) -> 
     return loads.known[hours.day < _next_month(start).toordinal()]
 
 
-def _whole_month(month: Load, first: date, zone: ZoneInfo) -> Load:
+def whole_month(month: Load, first: date, zone: ZoneInfo) -> Load:
+    """A month so far, with its hours to come, unknown."""
     passed_until = from_us(int(month.hours.end_us[-1]))
     end = midnight(_next_month(first), zone)
     if passed_until >= end:

@@ -28,14 +28,19 @@ class Loads:
 
 
 def get_loads(
-    *, sensor_ids: Sequence[int], start: datetime, end: datetime, zone: ZoneInfo
+    *,
+    sensor_ids: Sequence[int],
+    start: datetime,
+    end: datetime,
+    zone: ZoneInfo,
+    group_by: GroupBy = GroupBy.HOUR,
 ) -> Loads:
-    """The hours of ``zone`` that hold ``[start, end)``, in one read.
+    """The hours of ``zone`` that hold ``[start, end)``, or longer intervals, in one read.
 
     Nothing is expected to be known of what is after ``end``.
     """
     found = get_consumption_by_sensor(
-        sensor_ids, start=start, end=end, group_by=GroupBy.HOUR, zone=zone
+        sensor_ids, start=start, end=end, group_by=group_by, zone=zone
     )
     if not found:
         hours = get_hours(start=start, end=end, zone=zone)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from devices.models import Sensor
 from monitoring.history.locks import lock_sensors
+from monitoring.history.plausible import refuse_rollover
 from monitoring.history.spans import record_affected
 from monitoring.models import MeterReplacement, Reading, RegisterFall
 from monitoring.partitions.retention import get_raw_kept_from
@@ -20,7 +21,7 @@ from monitoring.rules.episodes import Span
 from monitoring.rules.instants import from_us, to_us
 from monitoring.rules.intervals import QUARTER_US
 from monitoring.rules.power import Fell, Sample
-from monitoring.rules.registers import risen_over_kwh
+from monitoring.rules.registers import risen_over_kwh, roll_over
 
 Decision = RegisterFall.Decision
 
@@ -73,6 +74,18 @@ def decide_falls(
     return chosen
 
 
+def check_digits(sensor: Sensor) -> None:
+    """Raises ``CannotDecide`` if what was said to be a rollover cannot be one with these digits.
+
+    Without a number of digits what was known of a rollover stays.
+    """
+    if sensor.register_digits is None:
+        return
+    for fall in _falls_of_meter(sensor).filter(said=Decision.ROLLOVER):
+        if fall.before_kwh < 10.0**sensor.register_digits:
+            _rolled_over_kwh(fall, sensor)
+
+
 def reconsider_digits(sensor: Sensor) -> None:
     """Decides the sensor's falls again, by the digits that its register is now said to have.
 
@@ -80,6 +93,11 @@ def reconsider_digits(sensor: Sensor) -> None:
     a rollover's energy follows the digits; falls of an earlier meter stay.
     """
     lock_sensors([sensor.pk])
+    _decide_again(_falls_of_meter(sensor))
+
+
+def _falls_of_meter(sensor: Sensor) -> QuerySet[RegisterFall]:
+    """What the sensor's present meter has left to decide, or to compute through."""
     falls = RegisterFall.objects.filter(
         sensor=sensor,
         superseded_at__isnull=True,
@@ -88,7 +106,7 @@ def reconsider_digits(sensor: Sensor) -> None:
     last = MeterReplacement.objects.filter(sensor=sensor).order_by("-replaced_at").first()
     if last is not None:
         falls = falls.filter(started_at__gte=last.replaced_at)
-    _decide_again(falls)
+    return falls
 
 
 def reconsider_replacement(*, sensor_id: int, replaced_at: datetime) -> None:
@@ -147,11 +165,22 @@ def _decide(falls: Sequence[RegisterFall]) -> None:
 def _found_kwh(fall: RegisterFall, sensor: Sensor) -> float | None:
     """What flowed if the rule takes the fall for a rollover."""
     return risen_over_kwh(
-        Sample(to_us(fall.started_at), fall.before_kwh),
-        Sample(to_us(fall.ended_at), fall.after_kwh),
+        *_samples(fall),
         digits=sensor.register_digits,
         max_power_kw=float(sensor.max_power_kw),
     )
+
+
+def find_implausible_rollover(fall: RegisterFall, sensor: Sensor) -> str:
+    """Why nobody can have used what the fall makes as a rollover; empty if they can.
+
+    Empty, too, where nobody knows the digits of the register.
+    """
+    max_power_kw, digits = float(sensor.max_power_kw), sensor.register_digits
+    risen = None if digits is None else roll_over(*_samples(fall), digits=digits)
+    if risen is None or risen.is_plausible(max_power_kw=max_power_kw):
+        return ""
+    return refuse_rollover(risen, max_power_kw=max_power_kw)
 
 
 def _said_kwh(fall: RegisterFall, sensor: Sensor) -> float | None:
@@ -171,20 +200,31 @@ def _get_replacement_times(sensor_ids: set[int]) -> defaultdict[int, list[dateti
 
 
 def _rolled_over_kwh(fall: RegisterFall, sensor: Sensor) -> float:
-    """What flowed if the fall was a rollover, wherever in the register's range it happened."""
+    """What flowed if the fall was a rollover, wherever in the register's range it happened.
+
+    Raises ``CannotDecide`` if the digits do not allow it, or if nobody uses that much.
+    """
     digits = sensor.register_digits
     if digits is None:
         raise CannotDecide(
             _("How many digits the register of %(sensor)s has is not known: set it first.")
             % {"sensor": sensor}
         )
-    full_kwh = 10.0**digits
-    if fall.before_kwh >= full_kwh:
+    if fall.before_kwh >= 10.0**digits:
         raise CannotDecide(
             _("%(fall)s cannot be a rollover: the register of %(sensor)s has %(digits)d digits.")
             % {"fall": fall, "sensor": sensor, "digits": digits}
         )
-    return fall.after_kwh + (full_kwh - fall.before_kwh)
+    if why := find_implausible_rollover(fall, sensor):
+        raise CannotDecide(f"{fall}, {sensor}: {why}")
+    return roll_over(*_samples(fall), digits=digits).kwh
+
+
+def _samples(fall: RegisterFall) -> tuple[Sample, Sample]:
+    return (
+        Sample(to_us(fall.started_at), fall.before_kwh),
+        Sample(to_us(fall.ended_at), fall.after_kwh),
+    )
 
 
 def _save(fall: RegisterFall, decision: RegisterFall.Decision, risen_kwh: float | None) -> None:

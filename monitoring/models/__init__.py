@@ -1,7 +1,9 @@
 """What is stored of the readings, and of what they mean."""
 
 from monitoring.models.alert_groups import AlertedPeak, AlertGroup
+from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
+from monitoring.models.goals import MonthlyGoal
 from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacement, SummedSensor
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
@@ -21,6 +23,7 @@ __all__ = [
     "Inbox",
     "IntervalDay",
     "MeterReplacement",
+    "MonthlyGoal",
     "Notification",
     "Peak",
     "QuarantinedReading",
@@ -30,6 +33,7 @@ __all__ = [
     "ReadingRetention",
     "RegisterFall",
     "RejectedRow",
+    "RunningExport",
     "SensorState",
     "SummedSensor",
 ]

@@ -38,7 +38,7 @@ class Chart:
     data: Mapping[str, Any]
     table: Table
     note: str = ""
-    #: The names of ``line-1`` and so on, where there is more than one.
+    #: The names of ``line-1`` and so on, or of the bars side by side, where there are several.
     legend: Sequence[str] = ()
     #: "", or "low" for one that needs less height.
     size: str = ""

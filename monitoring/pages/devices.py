@@ -19,6 +19,7 @@ from monitoring.notifications.outbox import get_last_seq
 from monitoring.pages.consumption_section import get_consumption_section, get_week_pattern
 from monitoring.pages.device_page import get_device_page
 from monitoring.pages.explore_range import make_query
+from monitoring.pages.period_before import get_period_before
 from monitoring.pages.periods import Period, parse_period
 from monitoring.pages.sensor_cards import get_device_cards
 from monitoring.pages.sensor_page import get_sensor_page
@@ -81,7 +82,9 @@ def _get_consumption(
     """What ``consumption_section.html`` shows of sensors, on the page with the address ``path``."""
     zone = ZoneInfo(request.user.time_zone)
     shown = parse_period(request.GET.dict(), today=now.astimezone(zone).date())
-    link_to = _linker(path)
+    is_compared = request.GET.get("compare") == "before"
+    kept = "&compare=before" if is_compared else ""
+    link_to = _linker(path, kept)
     section = get_consumption_section(
         sensor_ids,
         shown=shown,
@@ -90,17 +93,24 @@ def _get_consumption(
         link_to=link_to,
         max_hourly_kwh=max_hourly_kwh,
     )
+    before = (
+        get_period_before(sensor_ids, shown=shown, now=now, zone=zone)
+        if is_compared and section.chart
+        else None
+    )
     return {
         "path": path,
-        "section": section,
+        "kept": kept,
+        "before": before,
+        "section": before.lay_under(section) if before else section,
         "explore_query": make_query(*shown.span(zone)),
         "year_calendar": get_year_calendar(sensor_ids, shown=shown, zone=zone, link_to=link_to),
         "week_pattern": get_week_pattern(sensor_ids, now=now, zone=zone),
     }
 
 
-def _linker(path: str) -> Callable[[Period, datetime], str]:
+def _linker(path: str, kept: str) -> Callable[[Period, datetime], str]:
     def link_to(period: Period, at: datetime) -> str:
-        return f"{path}?period={period}&date={at:%Y-%m-%d}#consumption-of"
+        return f"{path}?period={period}&date={at:%Y-%m-%d}{kept}#consumption-of"
 
     return link_to

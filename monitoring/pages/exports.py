@@ -20,6 +20,7 @@ from devices.access import get_devices, get_sensors
 from devices.models import Sensor
 from monitoring.exchange.chunks import Span
 from monitoring.exchange.formats import TOO_MANY_ROWS, BadExport, Export, Format
+from monitoring.exchange.one_at_a_time import RETRY_AFTER_S, ExportRunning
 from monitoring.exchange.streaming import stream_export
 from monitoring.history.boundaries import GroupBy
 
@@ -40,6 +41,10 @@ REFUSALS = {
     "format": TOO_MANY_ROWS,
     "end": _("A file spans 20 years at most."),
 }
+ONE_AT_A_TIME = _(
+    "Another file of yours is still being downloaded. "
+    "Wait until it is complete, or cancel it; then try again."
+)
 
 
 class Exported(NamedTuple):
@@ -128,15 +133,22 @@ def _export(request: UserRequest, what: Exported, sensors: QuerySet[Sensor]) -> 
         export = form.to_export(
             title=what.title, address=request.get_full_path(), now=timezone.now()
         )
-        return stream_export(request, export, sensors)
+        return stream_export(request, export, sensors, user=request.user)
     except BadExport as problem:
         form.add_error(problem.parameter, REFUSALS[problem.parameter])
         return _show(request, form, what)
+    except ExportRunning:
+        form.add_error(None, ONE_AT_A_TIME)
+        answer = _show(request, form, what, status=429)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return answer
 
 
-def _show(request: UserRequest, form: ExportForm, what: Exported) -> HttpResponse:
+def _show(
+    request: UserRequest, form: ExportForm, what: Exported, *, status: int | None = None
+) -> HttpResponse:
     context = {"form": form, "what": what, "export_url": request.path}
-    status = 400 if form.is_bound else 200
+    status = status or (400 if form.is_bound else 200)
     return render(request, "monitoring/export.html", context, status=status)
 
 

@@ -48,6 +48,11 @@ class Shown:
         return self.first - DAY
 
     @property
+    def before(self) -> "Shown":
+        """The period before."""
+        return find_period(self.period, self.previous, today=self.today)
+
+    @property
     def next(self) -> date | None:
         """A date of the period after, unless that lies in the future."""
         return self.after if self.after <= self.today else None

@@ -10,6 +10,7 @@ from monitoring.pages import (
     explore,
     exports,
     forecast,
+    goal,
     overview,
 )
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", overview.home, name="home"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/<int:device_id>/", devices.device_detail, name="device-detail"),
+    path("goal/", goal.goal_of_all, name="goal"),
+    path("devices/<int:device_id>/goal/", goal.goal_of_device, name="device-goal"),
     path("forecast/", forecast.forecast, name="forecast"),
     path("sensors/<uuid:uuid>/", devices.sensor_detail, name="sensor-detail"),
     path("devices/<int:device_id>/explore/", explore.explore_device, name="device-explore"),

@@ -73,7 +73,7 @@ def compare_today(load: Load, *, today: int, days: int = DAYS_A_WEEK) -> Compare
     """
     day = load.hours.day
     so_far, before = load[day == today], load[(day < today) & (day >= today - days)]
-    return _compare(so_far, before, so_far.hours.hour, before.hours.hour, HOURS_A_DAY)
+    return compare(so_far, before, so_far.hours.hour, before.hours.hour, HOURS_A_DAY)
 
 
 def compare_months(load: Load, before: Load) -> Compared | None:
@@ -82,7 +82,7 @@ def compare_months(load: Load, before: Load) -> Compared | None:
     A day that the other month does not have, as the 31st, has no counterpart.
     """
     keys = _hour_of_month(load.hours), _hour_of_month(before.hours)
-    return _compare(load, before, *keys, DAYS_OF_MONTH * HOURS_A_DAY)
+    return compare(load, before, *keys, DAYS_OF_MONTH * HOURS_A_DAY)
 
 
 def compute_base_load_kw(load: Load, *, today: int) -> float | None:
@@ -109,16 +109,27 @@ def project_month(past: Load, month: Load) -> Projection | None:
     Before a sensor was first heard of, and once it is gone, it counts for nothing. None if
     ``past`` has fewer days than ``PROJECTION_DAYS``.
     """
-    if past.known_days < PROJECTION_DAYS:
+    expected_kwh = expect_unknown(past, month)
+    if expected_kwh is None:
         return None
-    profile = make_profile_of_live(past)
+    kwh = month.total_kwh + float(expected_kwh.sum())
     unknown_h = _unknown_h(past, month)
-    expected_kwh = float((expected_kw(profile, month.hours) * unknown_h).sum())
-    kwh = month.total_kwh + expected_kwh
     margin_kwh = _margin_kwh(past, days=float(unknown_h.max(axis=0).sum()) / HOURS_A_DAY)
     if margin_kwh is None:
         return Projection(kwh, None, None)
     return Projection(kwh, max(kwh - margin_kwh, month.total_kwh), kwh + margin_kwh)
+
+
+def expect_unknown(past: Load, month: Load) -> Floats | None:
+    """What the profile of ``past`` gives for what is not known of each hour, in kWh.
+
+    Of all sensors together, and by the rules of ``project_month``.
+    """
+    if past.known_days < PROJECTION_DAYS:
+        return None
+    profile = make_profile_of_live(past)
+    expected: Floats = (expected_kw(profile, month.hours) * _unknown_h(past, month)).sum(axis=0)
+    return expected
 
 
 def _unknown_h(past: Load, month: Load) -> Floats:
@@ -128,9 +139,13 @@ def _unknown_h(past: Load, month: Load) -> Floats:
     return np.where(counts, np.maximum(month.hours.length_h - month.known_h, 0.0), 0.0)
 
 
-def _compare(
+def compare(
     load: Load, before: Load, key: Numbers, key_before: Numbers, count: int
 ) -> Compared | None:
+    """A load against another, cell by cell of the same key from 0 to ``count`` − 1.
+
+    None if nothing of the load is known.
+    """
     if not load.known_h.any():
         return None
     before_kw = mean_kw_by(before, key_before, count)[:, key]

@@ -6,6 +6,7 @@ registers of one sensor. Units: UTC microseconds since 1970, kWh.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,35 @@ import numpy as np
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.power import US_PER_HOUR, Sample
 
-#: A rollover is found by rule only if the mean power was at most so many times the sensor's
-#: maximum. What is above the maximum is a peak, which happens; what is far above it another meter.
+#: A rule or an administrator says that energy flowed where the register alone does not only if the
+#: mean power was at most so many times the sensor's maximum. What is above the maximum is a peak,
+#: which happens; what is far above it another meter, or a wrong date.
 PLAUSIBLE_POWER = 5.0
+
+
+class Risen(NamedTuple):
+    """An energy, and the span in which it is said to have flowed (kWh; UTC microseconds)."""
+
+    kwh: float
+    start_us: int
+    end_us: int
+
+    @property
+    def mean_kw(self) -> float:
+        """The mean power that this makes; of no time it is infinite."""
+        if self.end_us <= self.start_us:
+            return inf if self.kwh > 0 else 0.0
+        return self.kwh * US_PER_HOUR / (self.end_us - self.start_us)
+
+    def is_plausible(self, *, max_power_kw: float) -> bool:
+        """Whether a sensor with this maximum may have measured it."""
+        most_kw = most_plausible_kw(max_power_kw)
+        return self.kwh * US_PER_HOUR <= most_kw * (self.end_us - self.start_us)
+
+
+def most_plausible_kw(max_power_kw: float) -> float:
+    """The highest mean power that a decision may make of a sensor with this maximum."""
+    return PLAUSIBLE_POWER * max_power_kw
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +107,33 @@ def risen_over_kwh(
     full_kwh = 10.0**digits
     if not (full_kwh * 0.9 <= start.energy_kwh < full_kwh and end.energy_kwh < full_kwh * 0.1):
         return None
-    risen_kwh = end.energy_kwh + (full_kwh - start.energy_kwh)
-    most_kw = PLAUSIBLE_POWER * max_power_kw
-    return risen_kwh if risen_kwh * US_PER_HOUR <= most_kw * (end.at_us - start.at_us) else None
+    risen = roll_over(start, end, digits=digits)
+    return risen.kwh if risen.is_plausible(max_power_kw=max_power_kw) else None
+
+
+def roll_over(start: Sample, end: Sample, *, digits: int) -> Risen:
+    """What flowed if a register of so many whole digits has passed its end once."""
+    return Risen(end.energy_kwh + (10.0**digits - start.energy_kwh), start.at_us, end.at_us)
+
+
+def split_at(
+    replacement: Replacement, before: Sample, after: Sample | None
+) -> tuple[Risen, Risen | None]:
+    """What flowed through the old meter since its last reading, and through the new one until its
+    first; None before the new one has sent any."""
+    _, at_us, final_kwh, first_kwh = replacement
+    old = Risen(final_kwh - before.energy_kwh, before.at_us, at_us)
+    new = Risen(after.energy_kwh - first_kwh, at_us, after.at_us) if after else None
+    return old, new
+
+
+def may_explain(
+    replacement: Replacement, start: Sample, end: Sample, *, max_power_kw: float
+) -> bool:
+    """Whether a fall may be what an exchange with these registers has left, whenever it was."""
+    used = (replacement.final_kwh - start.energy_kwh, end.energy_kwh - replacement.first_kwh)
+    risen = Risen(sum(used), start.at_us, end.at_us)
+    return min(used) >= 0 and risen.is_plausible(max_power_kw=max_power_kw)
 
 
 def find_rises(

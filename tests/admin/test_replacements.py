@@ -17,6 +17,8 @@ from tests.history.conftest import hours_around_noon, known
 
 ADD = "/admin/monitoring/meterreplacement/add/"
 FALLS = "/admin/monitoring/registerfall/"
+#: Five times this may have used 905 kWh in an hour.
+BIG_KW = 200
 
 
 def form(sensor: Sensor, **changed: str) -> dict[str, str]:
@@ -37,6 +39,11 @@ def hours(sensor: Sensor) -> list[float | None]:
     return known(hours_around_noon(sensor, 2, GroupBy.HOUR).kwh)[1:]
 
 
+def from_fall(sensor: Sensor, **changed: str) -> dict[str, str]:
+    """The same, opened from the sensor's fall."""
+    return form(sensor, fall=str(fall_of(sensor).pk), **changed)
+
+
 @pytest.fixture
 def fallen(meter: Sensor, store: Store, summed: Summed) -> Sensor:
     """A sensor whose register fell between noon and one."""
@@ -54,10 +61,10 @@ def test_fall_leads_to_the_form_and_history_joins_exactly(
     as_administrator: Client, fallen: Sensor, summed: Summed
 ) -> None:
     waiting = as_administrator.get(FALLS, {"decision": "undecided"})
-    link = f"{ADD}?sensor={fallen.pk}&amp;final_kwh=100.0&amp;first_kwh=0"
+    link = f"{ADD}?fall={fall_of(fallen).pk}"
     assert link in waiting.text
-    assert 'value="100"' in as_administrator.get(link.replace("&amp;", "&")).text
-    assert as_administrator.post(ADD, form(fallen)).status_code == 302
+    assert 'value="100"' in as_administrator.get(link).text
+    assert as_administrator.post(link, from_fall(fallen)).status_code == 302
     assert fall_of(fallen).decision == "replacement"
     assert link not in as_administrator.get(FALLS, {"decision": "undecided"}).text
     summed()
@@ -67,8 +74,8 @@ def test_fall_leads_to_the_form_and_history_joins_exactly(
 @pytest.mark.parametrize(
     ("changed", "field", "told"),
     [
-        ({"final_kwh": "99.9"}, "final_kwh", "stood at 100.0 kWh already"),
-        ({"first_kwh": "5.1"}, "first_kwh", "is 5.0 kWh: the new meter cannot have begun above"),
+        ({"final_kwh": "99.9"}, "final_kwh", "stood at 100 kWh already"),
+        ({"first_kwh": "5.1"}, "first_kwh", "is 5 kWh: the new meter cannot have begun above"),
         ({"replaced_at_1": "12:00"}, "replaced_at", "no reading of the old meter before this time"),
         ({"replaced_at_0": "2026-03-09"}, "replaced_at", "no reading of the old meter"),
         ({"replaced_at_0": "2999-03-10"}, "replaced_at", "in the future"),
@@ -146,11 +153,11 @@ def decide(client: Client, action: str, *sensors: Sensor) -> Any:
     return client.post(FALLS, {"action": action, "_selected_action": chosen}, follow=True)
 
 
-def set_digits(client: Client, sensor: Sensor, digits: str) -> Any:
+def set_digits(client: Client, sensor: Sensor, digits: str, max_power_kw: str = "4") -> Any:
     changed = {
         "device": str(sensor.device_id),
         "description": "Main meter",
-        "max_power_kw": "4",
+        "max_power_kw": max_power_kw,
         "is_active": "on",
         "register_digits": digits,
     }
@@ -180,7 +187,7 @@ def test_exchange_in_the_last_tenth_of_the_register_waits_for_a_decision(
     summed()
     assert hours(meter) == [1.0, 1.0]
     assert fall_of(meter).decision == "undecided"
-    link = f"{ADD}?sensor={meter.pk}&amp;final_kwh=93412.0&amp;first_kwh=0"
+    link = f"{ADD}?fall={fall_of(meter).pk}"
     assert link in as_administrator.get(FALLS, {"decision": "undecided"}).text
 
 
@@ -192,10 +199,17 @@ def test_rollover_and_reset_are_what_an_administrator_says(
     Sensor.objects.update(register_digits=2)
     assert "has 2 digits" in decide(as_administrator, "call_rollover", fallen).text
     Sensor.objects.update(register_digits=3)
+    refused = decide(as_administrator, "call_rollover", fallen).text
+    assert "905 kWh from 10 Mar 2026, 12:00:00 to 10 Mar 2026, 13:00:00: 905 kW" in refused
+    assert "More than 20 kW, 5 times the sensor&#x27;s maximum, is not plausible" in refused
+    assert fall_of(fallen).decision == "undecided"
+    Sensor.objects.update(max_power_kw=BIG_KW)
     assert "1 register fall: rollover" in decide(as_administrator, "call_rollover", fallen).text
     summed()
     assert hours(fallen) == [905.0, 1.0]
-    assert "1 register fall: reset" in decide(as_administrator, "call_reset", fallen).text
+    reset = decide(as_administrator, "call_reset", fallen).text
+    assert "1 register fall: reset" in reset
+    assert "to 10 Mar 2026, 13:00:00 history shows that nothing is known" in reset
     assert fall_of(fallen).decision == "reset"
     summed()
     assert hours(fallen) == [None, 1.0]
@@ -208,7 +222,7 @@ def test_rollover_and_reset_are_what_an_administrator_says(
 def test_what_was_said_outlives_other_digits_and_a_replacement_that_is_taken_back(
     as_administrator: Client, fallen: Sensor, summed: Summed, said: str, kwh: float | None
 ) -> None:
-    Sensor.objects.update(register_digits=3)
+    Sensor.objects.update(register_digits=3, max_power_kw=BIG_KW)
     decide(as_administrator, f"call_{said}", fallen)
     as_administrator.post(ADD, form(fallen))
     assert fall_of(fallen).decision == "replacement"
@@ -221,7 +235,12 @@ def test_what_was_said_outlives_other_digits_and_a_replacement_that_is_taken_bac
     for digits in ("", "2"):
         assert set_digits(as_administrator, fallen, digits).status_code == 302
         assert (fall_of(fallen).decision, fall_of(fallen).risen_kwh) == (said, kwh)
-    set_digits(as_administrator, fallen, "4")
+    refused = set_digits(as_administrator, fallen, "4")
+    assert refused.status_code == (200 if kwh else 302)
+    if kwh:
+        assert "9,905 kW on average" in refused.text
+        assert (fall_of(fallen).decision, fall_of(fallen).risen_kwh) == (said, kwh)
+    assert set_digits(as_administrator, fallen, "4", max_power_kw="2000").status_code == 302
     assert fall_of(fallen).decision == said
     assert fall_of(fallen).risen_kwh == (kwh and 9905.0)
     decide(as_administrator, "leave_undecided", fallen)
@@ -260,8 +279,12 @@ def test_fall_is_decided_on_its_own_page(
     waiting = as_administrator.get(page_of(fall)).text
     assert buttons(waiting) == {"reset"}
     assert "first set how many digits the register has" in waiting
-    assert f"{ADD}?sensor={fallen.pk}" in waiting
+    assert f"{ADD}?fall={fall.pk}" in waiting
     Sensor.objects.update(register_digits=3)
+    impossible = as_administrator.get(page_of(fall)).text
+    assert buttons(impossible) == {"reset"}
+    assert "As a rollover it would be 905 kWh" in impossible
+    Sensor.objects.update(max_power_kw=BIG_KW)
     assert buttons(as_administrator.get(page_of(fall)).text) == {"rollover", "reset"}
     done = press(as_administrator, fall, decision="rollover")
     assert done.redirect_chain == [(page_of(fall), 302)]

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,9 @@ from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.exchange import chunks, streaming
 from monitoring.exchange.chunks import Chunk
+from monitoring.exchange.one_at_a_time import ExportRunning, ExportTurn
 from monitoring.history.boundaries import GroupBy
+from monitoring.models import RunningExport
 from monitoring.rules.intervals import Quality
 from tests.conftest import NOON, Store, Summed, make_device, make_sensor
 from tests.exchange.columns import chunk_of
@@ -181,13 +184,61 @@ def test_bad_parameter_is_named(
 def test_queries_depend_on_chunks_and_not_on_rows(
     api: APIClient, filled: Sensor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    api.get(url(filled), DAY)
+    body(api.get(url(filled), DAY))
     month = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-31T00:00:00Z"}
     for span in (NOON_HOURS, month):
-        # Token; the sensor; sensors twice, to the end of them; first readings; how far it is known;
-        # days, or their sums.
-        with django_assert_num_queries(7):
+        # Token; the sensor; its turn, kept and ended; sensors twice, to the end of them; first
+        # readings; how far it is known; days, or their sums.
+        with django_assert_num_queries(10):
             body(api.get(url(filled), {**span, "group_by": "quarter"}))
+
+
+def test_one_export_at_a_time(
+    api: APIClient, outsider: APIClient, administrators_api: APIClient, filled: Sensor
+) -> None:
+    begun: Any = api.get("/api/v1/export/", DAY)
+    pieces = iter(begun.streaming_content)
+    next(pieces)
+    refused = api.get(url(filled), DAY)
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "10"
+    assert refused.json() == {
+        "detail": "Another export of yours is still being sent: there is one at a time."
+    }
+    assert api.head(url(filled), DAY).status_code == 200
+    assert api.get(url(filled), {**DAY, "format": "pdf"}).status_code == 400
+    for other in (outsider, administrators_api):
+        body(other.get("/api/v1/export/", DAY))
+    assert len([*pieces]) == 1
+    body(api.get(url(filled), DAY))
+
+
+def test_turn_of_a_server_that_died_ends(alice: User) -> None:
+    died = ExportTurn(user=alice, now=NOON)
+    with pytest.raises(ExportRunning):
+        ExportTurn(user=alice, now=NOON + timedelta(seconds=29))
+    died.keep(now=NOON + timedelta(seconds=20))
+    with pytest.raises(ExportRunning):
+        ExportTurn(user=alice, now=NOON + timedelta(seconds=200))
+    alive = ExportTurn(user=alice, now=NOON + timedelta(minutes=5))
+    died.end()
+    assert RunningExport.objects.count() == 1
+    alive.end()
+    assert not RunningExport.objects.exists()
+
+
+def test_export_that_fails_gives_the_turn_back(
+    api: APIClient, filled: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(**_: object) -> Iterator[Chunk]:
+        yield chunk_of(NOON, [(1.0, Quality.MEASURED)])
+        raise RuntimeError("The disk is full.")
+
+    monkeypatch.setattr(streaming, "get_chunks", failing)
+    answer = api.get(url(filled), DAY)
+    with pytest.raises(RuntimeError):
+        body(answer)
+    assert not RunningExport.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -208,6 +259,7 @@ async def test_server_sends_while_it_reads_and_stops_when_nobody_listens(
             ended = True
 
     monkeypatch.setattr(streaming, "get_chunks", endless)
+    monkeypatch.setattr(streaming, "WRITERS", ThreadPoolExecutor(1))
     client = AsyncClient()
     await client.aforce_login(alice)
     answer: Any = await client.get("/api/v1/export/", DAY)
@@ -219,5 +271,8 @@ async def test_server_sends_while_it_reads_and_stops_when_nobody_listens(
     assert min(sizes) > 50_000
     assert read == 5
     await sync_to_async(answer.close)()
-    await sync_to_async(connections.close_all)()
     assert ended
+    assert not await RunningExport.objects.aexists()
+    await sync_to_async(connections.close_all)()
+    streaming.WRITERS.submit(connections.close_all).result()
+    streaming.WRITERS.shutdown()

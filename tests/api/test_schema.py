@@ -29,6 +29,7 @@ def test_schema_names_every_endpoint_of_the_contract(api: APIClient) -> None:
         "/api/v1/sensors/{sensor_id}/consumption/",
         "/api/v1/peaks/",
         "/api/v1/comparison/",
+        "/api/v1/goal/",
         "/api/v1/forecast/",
         "/api/v1/best-start/",
         "/api/v1/notifications/",

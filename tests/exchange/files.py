@@ -47,16 +47,12 @@ def rows_of(kind: Format, content: bytes) -> list[Row]:
 
 def _of_csv(content: bytes) -> list[Row]:
     rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
-    return [
-        Row(
-            row["sensor_id"],
-            datetime.fromisoformat(row["interval_start"]),
-            float(row["kwh"]),
-            row["quality"],
-        )
-        for row in rows
-        if row["quality"] != "missing"
-    ]
+    return [from_csv_row(row) for row in rows if row["quality"] != "missing"]
+
+
+def from_csv_row(row: Mapping[str, str]) -> Row:
+    started_at = datetime.fromisoformat(row["interval_start"])
+    return Row(row["sensor_id"], started_at, float(row["kwh"]), row["quality"])
 
 
 def _of_xlsx(content: bytes) -> list[Row]:
@@ -64,10 +60,10 @@ def _of_xlsx(content: bytes) -> list[Row]:
     assert sheet is not None
     header, *rows = sheet.iter_rows(values_only=True)
     cells = [dict(zip(header, row, strict=True)) for row in rows]
-    return [_from_cells(row) for row in cells if row["quality"] != "missing"]
+    return [from_xlsx_row(row) for row in cells if row["quality"] != "missing"]
 
 
-def _from_cells(row: Mapping[Any, object]) -> Row:
+def from_xlsx_row(row: Mapping[Any, object]) -> Row:
     started_at, kwh = row["interval_start (UTC)"], row["energy (kWh)"]
     assert isinstance(started_at, datetime)
     assert isinstance(kwh, int | float)
@@ -77,14 +73,17 @@ def _from_cells(row: Mapping[Any, object]) -> Row:
 
 
 def _of_green_button(content: bytes) -> list[Row]:
-    rows = []
-    for entry in ET.fromstring(content).findall(f"{ATOM}entry"):
-        link = entry.find(f"{ATOM}link")
-        assert link is not None
-        _, _, rest = link.get("href", "").partition("UsagePoint/")
-        readings = entry.iter(f"{ESPI}IntervalReading")
-        rows += [_from_reading(rest.partition("/")[0], reading) for reading in readings]
-    return rows
+    entries = ET.fromstring(content).findall(f"{ATOM}entry")
+    return [row for entry in entries for row in from_entry(entry)]
+
+
+def from_entry(entry: ET.Element) -> list[Row]:
+    """The readings in an entry of a feed; most entries hold none."""
+    link = entry.find(f"{ATOM}link")
+    assert link is not None
+    _, _, rest = link.get("href", "").partition("UsagePoint/")
+    readings = entry.iter(f"{ESPI}IntervalReading")
+    return [_from_reading(rest.partition("/")[0], reading) for reading in readings]
 
 
 def _from_reading(sensor_id: str, reading: ET.Element) -> Row:

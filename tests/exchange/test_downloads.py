@@ -20,11 +20,14 @@ from devices.models import Device, Sensor
 from monitoring.exchange.formats import CONTENT_TYPES, ENDINGS, Format
 from monitoring.exchange.queue import start_import
 from monitoring.exchange.running import run_imports
+from monitoring.models import RunningExport
 from tests.conftest import NOON, make_sensor
 from tests.exchange.conftest import csv_of
 from tests.exchange.files import require_same, rows_of, stored_rows
+from tests.exchange.unread import unread
 from tests.figures.households import constant, store_hours, sum_up
-from tests.servers import web_server
+from tests.load.history import FIRST, fill_days
+from tests.servers import until, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -194,3 +197,23 @@ def test_http_1_0_gets_the_file_to_the_end_of_the_connection(
         head, _, content = line.makefile("rb").read().partition(b"\r\n\r\n")
     assert b"chunked" not in head
     require_same(rows_of(Format.CSV, content), stored_rows(sensors))
+
+
+def test_one_file_at_a_time_and_the_next_when_its_reader_has_left(
+    address: str, token: dict[str, str], sensors: list[Sensor]
+) -> None:
+    fill_days(sensors, days=2 * 365)  # longer than what fits on its way
+    query = {"start": FIRST.isoformat(), "end": NOON.isoformat(), "group_by": "quarter"}
+    url = f"{address}/api/v1/export/?{urlencode(query)}"
+    key = token["Authorization"].removeprefix("Token ")
+    with unread(url, [key]) as (line,):
+        assert line.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+        refused = httpx.get(url, headers=token)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+
+    def is_free() -> bool:
+        with httpx.stream("GET", url, headers=token) as answer:
+            return answer.status_code == 200
+
+    until(is_free, what="who has left gives the turn back", within_s=20)
+    until(lambda: not RunningExport.objects.exists(), what="so does this one")

@@ -96,6 +96,18 @@ def test_somebody_elses_is_absent(
         assert as_charlie.post(path, DAY).status_code == 405
 
 
+def test_one_file_at_a_time(as_alice: Client, meter: Sensor) -> None:
+    begun = as_alice.get("/export/", DAY)
+    for path in paths(meter):
+        page = as_alice.get(path, DAY)
+        assert page.status_code == 429
+        assert page["Retry-After"] == "10"
+        assert "Another file of yours is still being downloaded." in page.text
+        assert 'value="2026-03-10"' in page.text  # what was chosen, to try again
+    assert begun.getvalue()
+    assert as_alice.get("/export/", DAY).getvalue()
+
+
 def test_buttons_of_several_sensors_have_ids_of_their_own(meter: Sensor, flat: Device) -> None:
     text = (
         '{% load exports %}{% export_buttons "sensor-export" one %}'

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.rules.comparison import (
@@ -164,6 +164,7 @@ def test_two_nights_are_no_base_load() -> None:
 # --- Projection
 
 
+@settings(deadline=None)
 @given(minutes=st.integers(0, 31 * 24 * 60 - 61), kw=st.floats(0.01, 20))
 def test_projection_of_a_constant_consumer_is_exact_at_any_time(minutes: int, kw: float) -> None:
     now = MARCH + timedelta(minutes=minutes)

@@ -20,7 +20,7 @@ KINDS = st.sampled_from(sorted(HOUSEHOLDS))
 COUNTRIES = st.sampled_from(sorted(PLACES))
 ZONES = st.sampled_from(["UTC", "Europe/Bucharest", "America/Sao_Paulo"]).map(ZoneInfo)
 MEANS = st.floats(min_value=0.01, max_value=1000)
-#: Few years, because each is made of all its days.
+#: Few years, because each is made of all its days, which takes longer on a busy machine.
 INSTANTS = st.integers(0, 2 * 365 * 86_400_000).map(
     lambda ms: datetime(2017, 12, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 )
@@ -47,7 +47,7 @@ def mean_kwh(kwh: dict[date, float], chosen: Callable[[date], bool]) -> float:
     return sum(values) / len(values)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     kind=KINDS, country=COUNTRIES, mean=MEANS, zone=ZONES, at=INSTANTS, seconds=st.floats(0, 2e5)
 )
@@ -61,7 +61,7 @@ def test_energy_never_falls(
     assert all(after >= before - 1e-6 for before, after in pairwise(energies))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(kind=KINDS, mean=MEANS, zone=ZONES, at=INSTANTS)
 def test_energy_is_continuous_where_days_meet(
     kind: str, mean: float, zone: ZoneInfo, at: datetime
@@ -86,7 +86,7 @@ def test_new_year_is_a_midnight_like_any_other(kind: str) -> None:
     assert max(steps) * 60 < 7.5
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(kind=KINDS, at=INSTANTS)
 def test_power_is_the_derivative_of_energy(kind: str, at: datetime) -> None:
     profile, step = make_profile(kind), timedelta(seconds=10)
@@ -96,6 +96,7 @@ def test_power_is_the_derivative_of_energy(kind: str, at: datetime) -> None:
     assert min(powers_kw) - 0.05 <= energy_kwh * 360 <= max(powers_kw) + 0.05
 
 
+@settings(max_examples=60, deadline=None)
 @given(kind=KINDS, mean=MEANS, year=st.sampled_from([2000, 2025, 2026]))
 def test_a_calendar_year_uses_its_mean(kind: str, mean: float, year: int) -> None:
     days = HOUSEHOLDS[kind]("a", mean_kwh_per_day=mean, family=FAMILY)
@@ -149,7 +150,7 @@ def test_a_home_uses_more_in_winter_and_on_days_off_and_little_when_nobody_is_th
 def test_a_heat_pump_follows_the_weather() -> None:
     kwh = days_kwh("heat-pump")
     coldest = sorted((day for day in YEAR if not is_away(day)), key=FAMILY.place.temperature_c)
-    assert mean_kwh(kwh, lambda day: day in coldest[:20]) > 8 * mean_kwh(
+    assert mean_kwh(kwh, lambda day: day in coldest[:20]) > 4 * mean_kwh(
         kwh, lambda day: day in coldest[-20:]
     )
     assert min(kwh.values()) > 0  # hot water
@@ -157,8 +158,8 @@ def test_a_heat_pump_follows_the_weather() -> None:
 
 def test_a_car_charges_after_midnight_on_some_nights() -> None:
     profile, kwh = make_profile("car"), days_kwh("car")
-    charged = [day for day in YEAR if kwh[day] > 5]
-    assert 80 <= len(charged) <= 180
+    charged = [day for day in YEAR if kwh[day] > 2]
+    assert 150 <= len(charged) <= 240
     assert not any(is_away(day) for day in charged)
     for day in charged:
         midnight = datetime(day.year, day.month, day.day, tzinfo=BUCHAREST).astimezone(UTC)

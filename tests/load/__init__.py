@@ -1,0 +1,1 @@
+"""Tests that take a minute or more, for `make test-load`; `make test` leaves them out."""
