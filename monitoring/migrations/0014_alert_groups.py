@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_sensor_register_step'),
-        ('monitoring', '0011_register_steps_in_states'),
+        ('monitoring', '0013_running_exports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
