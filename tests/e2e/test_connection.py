@@ -179,6 +179,7 @@ def test_zone_that_the_browser_does_not_know_leaves_it_its_own(
     address: str, alice: User, log_in: LogIn
 ) -> None:
     page = log_in(address, alice.email)
+    take_socket(page)
     rewrite(page, "**/alerts/", 'data-time-zone="UTC"', 'data-time-zone="Mars/Olympus"')
     page.goto(f"{address}/alerts/")
     page.wait_for_selector("body[data-live=online]")
