@@ -48,11 +48,13 @@ class Environment:
     ingest_flush_ms: int
     ingest_prefetch: int
     ingest_heartbeat_s: int
+    ingest_deferred_max_mb: int
     history_max_gap_minutes: int
     readings_kept_months: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
+    worker_remote_control: bool
 
 
 def _scheme(*allowed: str) -> Callable[[str], None]:
@@ -173,6 +175,9 @@ def _read() -> Environment:
         ingest_flush_ms=env.int("INGEST_FLUSH_MS", 10, validate=Range(min=0, max=10_000)),
         ingest_prefetch=env.int("INGEST_PREFETCH", 1000, validate=Range(min=1, max=65_535)),
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
+        ingest_deferred_max_mb=env.int(
+            "INGEST_DEFERRED_MAX_MB", 2048, validate=Range(min=0, max=1_000_000)
+        ),
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),
@@ -180,6 +185,7 @@ def _read() -> Environment:
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),
+        worker_remote_control=env.bool("WORKER_REMOTE_CONTROL", False),
     )
     env.seal()
     if values.site_url:

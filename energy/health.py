@@ -7,27 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import redis
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
 from kombu import Connection
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 3
-
-
-@require_safe
-def alive(request: HttpRequest) -> HttpResponse:
-    """``GET /healthz``: this process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@require_safe
-def ready(request: HttpRequest) -> JsonResponse:
-    """``GET /readyz``: each dependency by name; 503 if one is down."""
-    states = get_states()
-    is_ready = all(state == "up" for state in states.values())
-    return JsonResponse(states, status=200 if is_ready else 503)
 
 
 def get_states() -> dict[str, str]:

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "energy.null_characters.RefuseNullCharacters",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferencesMiddleware",
@@ -92,6 +93,8 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,  # milliseconds
+    # A frozen process does not keep its locks for ever.
+    "options": "-c idle_in_transaction_session_timeout=30s",
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -114,6 +117,8 @@ CELERY_WORKER_POOL = "threads"
 # An import and a long sum may keep a thread each for minutes; one is left for emails, one for the
 # rest. A thread has a connection to the database while it runs a task.
 CELERY_WORKER_CONCURRENCY = 4
+# One broadcast of somebody who may use the broker would end all workers.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = ENVIRONMENT.worker_remote_control
 # Nothing asks for the results of tasks, so nothing has to clean them up either.
 CELERY_RESULT_EXPIRES = None
 
@@ -143,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
 INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
+INGEST_DEFERRED_MAX_MB = ENVIRONMENT.ingest_deferred_max_mb  # disk for late readings that wait
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
 
 #: What is interpolated between readings further apart is an estimate.
@@ -252,7 +258,6 @@ STORAGES = {
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP to the container
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENVIRONMENT.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https
 if ENVIRONMENT.behind_proxy:

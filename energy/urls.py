@@ -3,13 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from energy import fleet, health
+from energy import fleet
 
 handler404 = "energy.errors.not_found"
+handler500 = "energy.errors.failed"
 
 urlpatterns = [
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
     path("admin/fleet/", fleet.show, name="fleet"),
     path("admin/fleet/release/", fleet.release, name="fleet-release"),
     path("admin/fleet/discard/", fleet.discard, name="fleet-discard"),

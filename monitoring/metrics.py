@@ -28,6 +28,10 @@ _stored = Counter("energy_readings_stored", "Readings that became a row.")
 _repeated = Counter(
     "energy_readings_repeated", "Readings that were stored already, with the same value."
 )
+_deferred = Counter(
+    "energy_readings_deferred",
+    "Late readings, and readings of sensors in use, that were put aside to be stored by and by.",
+)
 _quarantined = Counter(
     "energy_readings_quarantined",
     "Quarantine entries, each a reading or a whole message that could not be read.",
@@ -65,16 +69,19 @@ def batch_stored(
     quarantined_by_reason: Mapping[str, int],
     commit_s: float,
     repeated: int = 0,
+    deferred: int = 0,
 ) -> None:
     """To be called once after each commit of a batch, never for one that was rolled back.
 
-    ``readings`` became rows, ``repeated`` were stored before; neither includes the quarantined.
+    ``readings`` became rows, ``repeated`` were stored before, ``deferred`` were put aside and count
+    again when they are stored; none of them includes the quarantined.
     ``commit_s`` is the time in seconds from the transaction's beginning until the commit was
     confirmed, without earlier attempts. Reasons are codes of ``QuarantinedReading.Reason``. No
     number may be negative: ``ValueError``.
     """
     _stored.inc(readings)
     _repeated.inc(repeated)
+    _deferred.inc(deferred)
     for reason, count in quarantined_by_reason.items():
         _quarantined.labels(reason).inc(count)
     _batch_readings.observe(readings + repeated + sum(quarantined_by_reason.values()))

@@ -59,7 +59,7 @@ class RabbitMQ(PrivateServer):
         return stopped
 
     def address(self) -> str:
-        return f"amqp://energy:{self.kept.password()}@127.0.0.1:{self.port}//"
+        return f"amqp://energy:{self.kept.password()}@127.0.0.1:{self.port}/%2F"
 
     def client(self, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
         return [str(find("rabbitmqctl")), *arguments], {**os.environ, **self._environment()}

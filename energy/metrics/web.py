@@ -9,10 +9,12 @@ from prometheus_client import make_wsgi_app
 
 from energy.metrics.access import PATH, guarded
 from energy.metrics.broker import BrokerCollector
+from energy.metrics.deferred import DeferredCollector
 from energy.metrics.partitions import PartitionsCollector
 from monitoring.metrics import REGISTRY
 
 REGISTRY.register(BrokerCollector())
+REGISTRY.register(DeferredCollector())
 REGISTRY.register(PartitionsCollector())
 
 

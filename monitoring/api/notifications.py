@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 from rest_framework import generics, serializers
 
 from monitoring.api.access import user_of
-from monitoring.api.answers import LIST_ERRORS, UtcDateTimeField
+from monitoring.api.answers import LIST_ERRORS, PowerField, UtcDateTimeField
 from monitoring.api.notifications_docs import DESCRIPTION
 from monitoring.api.paging import KeysetPagination
 from monitoring.api.parameters import read_integer
@@ -92,10 +92,10 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     )
     started_at = UtcDateTimeField(source="peak.started_at")
     ended_at = UtcDateTimeField(source="peak.ended_at")
-    power_kw = serializers.FloatField(
+    power_kw = PowerField(
         source="peak.power_kw", help_text="The highest mean power of the peak, in kW."
     )
-    limit_kw = serializers.FloatField(
+    limit_kw = PowerField(
         source="peak.limit_kw", help_text="The sensor's maximum at that time, in kW."
     )
     severity = serializers.ChoiceField(

@@ -37,10 +37,12 @@ To follow the power of up to 1,000 sensors, send this; each such message replace
 
     {"type": "watch", "sensors": ["5c2494a3-1140-4c7a-991a-a1a2561c6bc2"]}
 
-Then, whenever the newest reading of one of them has changed (kW and kWh; `power_kw` may be null):
+Then, whenever the newest reading of one of them has changed, or it was made active or inactive (kW
+and kWh; `power_kw` may be null, and is while the sensor is inactive):
 
     {"type": "power", "sensor_id": "5c2494a3-1140-4c7a-991a-a1a2561c6bc2",
-     "at": "2026-03-10T12:00:00+00:00", "power_kw": 0.42, "energy_kwh": 1830.25}
+     "at": "2026-03-10T12:00:00+00:00", "power_kw": 0.42, "energy_kwh": 1830.25,
+     "is_active": true}
 
 If the connection ends, wait some seconds, longer each time, and open another one with the last
 `seq`. A handshake without a valid token is refused with 403. The server closes with 4400 after a

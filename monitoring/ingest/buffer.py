@@ -143,6 +143,10 @@ class Buffer:
             self._closed = True
             self._changed.notify()
 
+    def is_busy(self) -> bool:
+        """Whether readings wait or are being stored."""
+        return bool(self._taken or self._batches)
+
     def oldest_s(self) -> float:
         """For how long the oldest message has waited, the batch being stored included."""
         with self._changed:

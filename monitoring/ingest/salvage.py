@@ -14,6 +14,7 @@ from django.db import (
     ProgrammingError,
 )
 from django.utils import timezone
+from psycopg2.errors import QueryCanceled
 
 from monitoring import metrics
 from monitoring.ingest.batch import Refusal
@@ -34,20 +35,22 @@ NOT_THE_READINGS = (
 )
 
 
-def store_or_quarantine(
+def store_or_quarantine(  # noqa: PLR0913 - keyword-only, with defaults
     readings: Readings,
     rejections: Iterable[Rejection],
     *,
     keys: SensorKeys,
     is_backfill: bool = False,
+    may_defer: bool = False,
     on_sorted: Callable[[], None] | None = None,
 ) -> Iterator[Stored]:
     """Stores a batch; if something in it cannot be stored, finds that by halves.
 
     Gives what each transaction stored, after its commit. Halves are committed one by one, so the
     messages may be acknowledged after the last. ``rejections`` are iterated anew with each try.
-    ``is_backfill`` and ``on_sorted`` are as in ``store_batch``, of the whole. Raises one of
-    ``NOT_THE_READINGS``, and whatever keeps even a quarantine entry from being written.
+    ``is_backfill``, ``may_defer`` and ``on_sorted`` are as in ``store_batch``, of the whole. A
+    batch that takes too long is halved as well. Raises one of ``NOT_THE_READINGS``, and whatever
+    keeps even a quarantine entry from being written.
     """
     try:
         started_s = time.perf_counter()
@@ -57,35 +60,40 @@ def store_or_quarantine(
             now=timezone.now(),
             keys=keys,
             is_backfill=is_backfill,
+            may_defer=may_defer,
             on_sorted=on_sorted,
         )
-    except NOT_THE_READINGS:
-        raise
+    except NOT_THE_READINGS as error:
+        if not _took_too_long(error) or not len(readings):
+            raise
+        yield from _store_parts(readings, rejections, error, keys, is_backfill, may_defer)
     except Exception as error:
         if type(error) is DatabaseError:  # how the driver may call a connection that broke off
             raise OperationalError(*error.args) from error
         if not len(readings):
             raise
-        yield from _store_parts(readings, rejections, error, keys, is_backfill)
+        yield from _store_parts(readings, rejections, error, keys, is_backfill, may_defer)
     else:
         logger.debug(
             "Stored %d readings in %.3f s.", stored.readings, time.perf_counter() - started_s
         )
         metrics.batch_stored(
             readings=stored.readings,
-            repeated=len(readings) - stored.readings - stored.refused,
+            repeated=len(readings) - stored.readings - stored.refused - stored.deferred,
+            deferred=stored.deferred,
             quarantined_by_reason=stored.quarantined_by_reason,
             commit_s=time.perf_counter() - started_s,
         )
         yield stored
 
 
-def _store_parts(
+def _store_parts(  # noqa: PLR0913, PLR0917 - what it was told, and what happened
     readings: Readings,
     rejections: Iterable[Rejection],
     error: Exception,
     keys: SensorKeys,
     is_backfill: bool,
+    may_defer: bool,
 ) -> Iterator[Stored]:
     if len(readings) == 1:
         logger.warning("A reading cannot be stored: %r", error)
@@ -102,4 +110,11 @@ def _store_parts(
     middle = len(readings) // 2
     # The rejections with the last part: if the database is lost in between, none is written twice.
     for half, found in ((readings[:middle], ()), (readings[middle:], rejections)):
-        yield from store_or_quarantine(half, found, keys=keys, is_backfill=is_backfill)
+        yield from store_or_quarantine(
+            half, found, keys=keys, is_backfill=is_backfill, may_defer=may_defer
+        )
+
+
+def _took_too_long(error: Exception) -> bool:
+    """Whether PostgreSQL ended a statement that exceeded its time (``statement_timeout``)."""
+    return isinstance(error.__cause__, QueryCanceled)

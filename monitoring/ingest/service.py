@@ -8,6 +8,7 @@ from django.conf import settings
 from monitoring import metrics
 from monitoring.ingest.buffer import Buffer
 from monitoring.ingest.dead_letters import DeadLetters
+from monitoring.ingest.deferred import DeferredWriter
 from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.receiver import Receiver
 from monitoring.ingest.writer import Writer
@@ -54,10 +55,14 @@ class Ingestion:
             on_notified=self._hints.send,
         )
 
+        self._deferred = DeferredWriter(
+            is_live_busy=self._buffer.is_busy, on_notified=self._hints.send
+        )
+
     def start(self) -> None:
         """Starts the threads; connecting goes on behind."""
         metrics.watch_oldest_unstored(self._buffer.oldest_s)
-        for thread in (self._emails, self._hints, self._writer, self._receiver):
+        for thread in (self._emails, self._hints, self._deferred, self._writer, self._receiver):
             thread.start()
         if self._dead_letters:
             self._dead_letters.start()
@@ -68,12 +73,14 @@ class Ingestion:
         deadline = started + STOP_WITHIN_S
         if self._dead_letters:
             self._dead_letters.stop()
+        self._deferred.stop()
         self._receiver.stop_receiving()
         self._receiver.wait_until_cancelled(timeout_s=2)
         self._buffer.close()
         self._writer.join(max(0.0, started + STORED_WITHIN_S - time.monotonic()))
         self._writer.give_up()
         self._writer.join(LAST_WORDS_S)
+        self._deferred.join(LAST_WORDS_S)
         self._receiver.finish()
         self._receiver.join(max(LAST_WORDS_S, deadline - time.monotonic()))
         self._hints.stop(timeout_s=max(LAST_WORDS_S, deadline - time.monotonic()))

@@ -88,7 +88,7 @@ _LOCK = """
     FROM monitoring_sensorstate
     WHERE sensor_id = ANY (%s::bigint[])
     ORDER BY sensor_id
-    FOR NO KEY UPDATE
+    FOR NO KEY UPDATE {skip_locked}
 """
 _LOCKED = copy_record(
     ("sensor_id", ">i8"),
@@ -113,13 +113,15 @@ _SAVE = f"""
 """
 
 
-def lock_sensors(sensor_ids: Keys) -> LockedSensors:
+def lock_sensors(sensor_ids: Keys, *, skip_locked: bool = False) -> LockedSensors:
     """Locks the states of sensors until the transaction ends.
 
     ``sensor_ids`` are distinct. The order of the locks is that of the keys, so that two workers
-    never wait for each other in a circle. Sensors that do not exist are missing in the result.
+    never wait for each other in a circle. Sensors that do not exist are missing in the result, and
+    with ``skip_locked`` those that another transaction holds.
     """
-    rows = fetch_records(_LOCK, [column_array(sensor_ids)], _LOCKED)
+    lock = _LOCK.format(skip_locked="SKIP LOCKED" if skip_locked else "")
+    rows = fetch_records(lock, [column_array(sensor_ids)], _LOCKED)
     newest = rows["newest"].astype(np.int64)
     return LockedSensors(
         rows["sensor_id"].astype(np.int64),

@@ -5,13 +5,15 @@ Either all of it is committed or nothing: only then may the broker forget the me
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import LockNotAvailable
 
 from monitoring.history.spans import record_affected
 from monitoring.ingest.batch import CONFLICT, Refusal, SortedBatch, sort_readings
@@ -23,9 +25,16 @@ from monitoring.ingest.judging import (
     judge,
     list_affected,
 )
-from monitoring.ingest.readings import Neighbours, Rows, copy_newer, get_neighbours, insert_late
+from monitoring.ingest.readings import (
+    Neighbours,
+    Rows,
+    copy_newer,
+    copy_rows,
+    get_neighbours,
+    insert_late,
+)
 from monitoring.ingest.states import LockedSensors, SensorKeys, lock_sensors, save_states
-from monitoring.models import QuarantinedReading
+from monitoring.models import DeferredReading, QuarantinedReading
 from monitoring.notifications.telling import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
 from monitoring.peaks import update_peaks
@@ -40,6 +49,17 @@ from monitoring.rules.telling import is_older
 REJECTIONS_A_STATEMENT = 500
 
 
+#: Late readings of a live batch that are stored at once; the others are put aside.
+LATE_A_SENSOR = 100
+LATE_AT_ONCE = 1_000
+
+#: How long a live batch waits for a sensor that another transaction holds, and for a statement.
+LOCK_TIMEOUT_MS = 1_000
+STATEMENT_TIMEOUT_MS = 30_000
+
+DEFERRED_TABLE = DeferredReading._meta.db_table
+
+
 class Sorted(NamedTuple):
     """Readings with what was found of their sensors, which are locked."""
 
@@ -47,6 +67,7 @@ class Sorted(NamedTuple):
     sensor_ids: Keys  # of each reading, 0 where there is no such sensor
     sensors: LockedSensors
     batch: SortedBatch
+    aside: list[Rows]  # readings to be stored by and by
 
 
 class Stored(NamedTuple):
@@ -57,6 +78,8 @@ class Stored(NamedTuple):
     #: Entries by reason: for these, and for what was rejected before.
     quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
+    #: Readings put aside, to be stored by and by.
+    deferred: int = 0
 
     @property
     def refused(self) -> int:
@@ -71,6 +94,7 @@ def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     now: datetime,
     keys: SensorKeys | None = None,
     is_backfill: bool = False,
+    may_defer: bool = False,
     on_sorted: Callable[[], None] | None = None,
 ) -> Stored:
     """Stores a batch of readings and the rejections found before, in one transaction.
@@ -81,31 +105,103 @@ def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
     have not been heard of by it, and a peak that ended too long ago to be news is recorded but
     nobody is told. What is rejected is told by the import, by line, and not quarantined: the
-    file is there, and may be imported again and again. ``on_sorted`` is called once most of what is
-    left to do is the database's. Raises ``django.db.Error``; then nothing is stored.
+    file is there, and may be imported again and again.
+
+    ``may_defer`` allows to put aside late readings that are many, and those of sensors that another
+    transaction holds: nothing waits for them, and another thread stores them
+    (monitoring/ingest/deferred.py). ``on_sorted`` is called once most of what is left to do is the
+    database's. Raises ``django.db.Error``; then nothing is stored.
     """
     keys = keys or SensorKeys()
+    how = _How(now, is_backfill, may_defer, on_sorted)
+    try:
+        return _store_at_once(readings, rejections, keys, how)
+    except OperationalError as error:
+        if not (may_defer and isinstance(error.__cause__, LockNotAvailable)):
+            raise
+        return _store_at_once(readings, rejections, keys, how, skip_locked=True)
+
+
+class _How(NamedTuple):
+    """What ``store_batch`` was told."""
+
+    now: datetime
+    is_backfill: bool
+    may_defer: bool
+    on_sorted: Callable[[], None] | None
+
+
+def _store_at_once(
+    readings: Readings,
+    rejections: Iterable[Rejection],
+    keys: SensorKeys,
+    how: _How,
+    *,
+    skip_locked: bool = False,
+) -> Stored:
     try:
         with transaction.atomic():
-            found = _sort(readings, keys)
-            if on_sorted:
-                on_sorted()
-            return _store(found, rejections, now, is_backfill)
+            if how.may_defer:
+                _limit_time()
+            found = _sort(readings, keys, how, skip_locked=skip_locked)
+            if how.on_sorted:
+                how.on_sorted()
+            return _store(found, rejections, how)
     except Exception:
         keys.forget()  # a sensor's state may have been rolled back with the rest
         raise
 
 
-def _sort(readings: Readings, keys: SensorKeys) -> Sorted:
-    sensor_ids, sensors = _lock(readings, keys)
+def _limit_time() -> None:
+    """Until the transaction ends: neither a lock nor a statement takes for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL lock_timeout = %s; SET LOCAL statement_timeout = %s",
+            [LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS],
+        )
+
+
+def _sort(readings: Readings, keys: SensorKeys, how: _How, *, skip_locked: bool) -> Sorted:
+    sensor_ids, sensors = _lock(readings, keys, skip_locked=skip_locked)
+    aside: list[Rows] = []
+    if skip_locked:
+        is_held = (sensor_ids > 0) & ~np.isin(sensor_ids, sensors.sensor_id)
+        aside.append(_rows_of(readings, sensor_ids).pick(is_held))
+        readings = readings.pick(np.flatnonzero(~is_held).tolist())
+        sensor_ids = sensor_ids[~is_held]
     batch = sort_readings(readings, sensor_ids, sensors, kept_from_us=get_raw_kept_from_us())
-    return Sorted(readings, sensor_ids, sensors, batch)
+    if how.may_defer and len(batch.late) > LATE_A_SENSOR:
+        now, later = divide_late(batch.late)
+        aside.append(later)
+        batch = replace(batch, late=now)
+    return Sorted(readings, sensor_ids, sensors, batch, [rows for rows in aside if len(rows)])
 
 
-def _store(
-    found: Sorted, rejections: Iterable[Rejection], now: datetime, is_backfill: bool
-) -> Stored:
-    batch, sensors = found.batch, found.sensors
+def _rows_of(readings: Readings, sensor_ids: Keys) -> Rows:
+    return Rows(
+        sensor_ids,
+        np.frombuffer(readings.measured_at_us, np.int64),
+        np.frombuffer(readings.energy_kwh, np.float64),
+    )
+
+
+def divide_late(late: Rows) -> tuple[Rows, Rows]:
+    """Which late readings are stored at once, and which are put aside.
+
+    Each sensor has its share: ``LATE_A_SENSOR`` of its readings, ``LATE_AT_ONCE`` of all. The rows
+    are in order of sensor and time, and stay so.
+    """
+    begins = np.append(True, late.sensor_id[1:] != late.sensor_id[:-1])
+    number = np.arange(len(late))
+    rank = number - np.maximum.accumulate(np.where(begins, number, 0))
+    first = np.argsort(rank, kind="stable")[:LATE_AT_ONCE]
+    is_now = np.zeros(len(late), np.bool_)
+    is_now[first] = rank[first] < LATE_A_SENSOR
+    return late.pick(is_now), late.pick(~is_now)
+
+
+def _store(found: Sorted, rejections: Iterable[Rejection], how: _How) -> Stored:
+    batch, sensors, now, is_backfill = found.batch, found.sensors, how.now, how.is_backfill
     newer = batch.newer
     if len(newer):
         copy_newer(Rows(newer.sensor_id, newer.at_us, newer.energy_kwh))
@@ -130,15 +226,20 @@ def _store(
     if not is_backfill:
         found_here = chain.from_iterable(refusal.list_rejections() for refusal in refusals)
         quarantined = _quarantine(chain(rejections, found_here), received_at=now)
-    return Stored(len(newer) + len(late), refusals, quarantined, notified)
+    for rows in found.aside:
+        copy_rows(rows, DEFERRED_TABLE)
+    deferred = sum(map(len, found.aside))
+    return Stored(len(newer) + len(late), refusals, quarantined, notified, deferred)
 
 
-def _lock(readings: Readings, keys: SensorKeys) -> tuple[Keys, LockedSensors]:
+def _lock(readings: Readings, keys: SensorKeys, *, skip_locked: bool) -> tuple[Keys, LockedSensors]:
     """The key of each reading's sensor, and the sensors, locked."""
     sensor_ids = keys.find(readings.sensor_uuids)
     wanted = np.unique(sensor_ids[sensor_ids > 0])
-    sensors = lock_sensors(wanted)
-    if len(sensors.sensor_id) < len(wanted):  # what was remembered is of another database's life
+    sensors = lock_sensors(wanted, skip_locked=skip_locked)
+    if (
+        len(sensors.sensor_id) < len(wanted) and not skip_locked
+    ):  # what was remembered is of another database's life
         keys.forget()
         sensor_ids = keys.find(readings.sensor_uuids)
         sensors = lock_sensors(np.unique(sensor_ids[sensor_ids > 0]))

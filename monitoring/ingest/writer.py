@@ -9,6 +9,7 @@ from enum import Enum
 from django.db import connection
 
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.deferred import Room
 from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.salvage import NOT_THE_READINGS, store_or_quarantine
 from monitoring.ingest.states import SensorKeys
@@ -48,6 +49,7 @@ class Writer(threading.Thread):
         self._on_notified = on_notified
         self._give_up = threading.Event()
         self._keys = SensorKeys()
+        self._room = Room()
 
     def run(self) -> None:
         """Stores batches until there are no more."""
@@ -69,6 +71,7 @@ class Writer(threading.Thread):
             batch.readings,
             batch.rejections,
             keys=self._keys,
+            may_defer=self._room.is_left(),
             on_sorted=self._precedence.give_up,
         )
         for stored in parts:

@@ -9,7 +9,7 @@ from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
 from monitoring.models.quarantine import QuarantinedReading
-from monitoring.models.readings import Reading, SensorState
+from monitoring.models.readings import DeferredReading, Reading, SensorState
 from monitoring.models.retention import ReadingRetention
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "AlertGroup",
     "AlertSettings",
     "AlertedPeak",
+    "DeferredReading",
     "Exceedance",
     "ImportPart",
     "Inbox",

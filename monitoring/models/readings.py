@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Sensor
@@ -32,6 +33,28 @@ class Reading(models.Model):
                 condition=Q(energy_kwh__gte=0) & Q(energy_kwh__lt=float("inf")),
                 name="reading_energy_is_finite_and_not_negative",
             )
+        ]
+
+
+class DeferredReading(models.Model):
+    """A reading that has been received and is stored by and by (monitoring/ingest/deferred.py).
+
+    Its sensor has a state, which protects it.
+    """
+
+    sensor = models.ForeignKey(
+        Sensor, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    measured_at = models.DateTimeField()
+    energy_kwh = models.FloatField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("deferred reading")
+        verbose_name_plural = _("deferred readings")
+        indexes = [
+            # The next readings of a sensor, and the next sensor that has some.
+            models.Index(fields=["sensor", "id"], name="deferred_of_a_sensor")
         ]
 
 

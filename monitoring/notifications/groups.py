@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from monitoring.models import AlertedPeak, AlertGroup
+from monitoring.rules.rounding import round_kw
 from monitoring.rules.severity import Severity, rate
 from monitoring.sql import array
 
@@ -109,7 +110,7 @@ def as_facts(group: AlertGroup, facts: GroupFacts | None) -> dict[str, Any]:
         "peak_count": group.peak_count,
         "started_at": facts and facts.started_at,
         "ended_at": facts and facts.ended_at,
-        "power_kw": facts and facts.power_kw,
-        "limit_kw": facts and facts.limit_kw,
+        "power_kw": facts and round_kw(facts.power_kw),
+        "limit_kw": facts and round_kw(facts.limit_kw),
         "severity": facts and facts.severity.value,
     }

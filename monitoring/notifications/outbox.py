@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from monitoring.models import AlertGroup, Inbox, Notification
 from monitoring.notifications.groups import GroupFacts, as_group, get_facts, get_group
+from monitoring.rules.rounding import round_kw
 from monitoring.sql import array
 
 
@@ -210,8 +211,8 @@ def as_message(notification: Notification, facts: GroupFacts | None = None) -> d
         "device_id": peak.sensor.device_id,
         "started_at": peak.started_at.isoformat(),
         "ended_at": peak.ended_at.isoformat(),
-        "power_kw": peak.power_kw,
-        "limit_kw": peak.limit_kw,
+        "power_kw": round_kw(peak.power_kw),
+        "limit_kw": round_kw(peak.limit_kw),
         "severity": peak.severity.value,
         "group": as_group(notification.group, facts),
     }

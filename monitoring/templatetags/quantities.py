@@ -13,6 +13,8 @@ from monitoring.rules.known import DAY_S, KnownTime
 register = template.Library()
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+#: Energies and powers on pages: ten watts, ten watt hours. Scripts do so too (locale.js).
+SHOWN_DECIMALS = 2
 #: A shorter span is shown with its seconds.
 SHORT = timedelta(minutes=10)
 
@@ -20,7 +22,7 @@ SHORT = timedelta(minutes=10)
 @register.filter
 def kw(power_kw: float | None) -> str:
     """A power in kW."""
-    return "–" if power_kw is None else f"{floatformat(power_kw, '2g')}{NO_BREAK}kW"
+    return "–" if power_kw is None else f"{_shown(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -35,6 +37,10 @@ def limit_kwh(energy_kwh: float) -> str:
     return f"{_round_number(energy_kwh)}{NO_BREAK}kWh"
 
 
+def _shown(value: float) -> str:
+    return floatformat(value, f"{SHOWN_DECIMALS}g")
+
+
 def _round_number(value: float) -> str:
     digits = f"{value:.3f}".rstrip("0").partition(".")[2]
     return floatformat(value, f"{len(digits)}g")
@@ -43,7 +49,7 @@ def _round_number(value: float) -> str:
 @register.filter
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
-    return "–" if energy_kwh is None else f"{floatformat(energy_kwh, '2g')}{NO_BREAK}kWh"
+    return "–" if energy_kwh is None else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
 
 
 @register.simple_tag

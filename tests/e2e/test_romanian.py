@@ -81,7 +81,7 @@ def test_state_of_a_sensor_goes_on_in_romanian(
     assert re.fullmatch(r"1[12]\.\d{3},\d\d kW", texts(page, ".power-now .power")[0])
     assert texts(page, "[data-field=energy]") == ["1.100,50 kWh"]
     assert re.fullmatch(
-        r"\d+% din limită", page.get_attribute(".sensor-state .meter", "aria-label") or ""
+        r"(2[789]\d|30\d)\.\d{3}% din limita de 4 kW", texts(page, ".power-now .muted >> nth=0")[0]
     )
 
 

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -148,3 +150,10 @@ def test_past_ends_with_the_register_that_comes_next() -> None:
     assert newest.measured_at == NOON - INTERVAL
     assert 249_999.0 < newest.energy_kwh <= 250_000.0
     assert Reading.objects.exclude(sensor=sensor).count() == 0
+
+
+def test_command_refuses_a_platform_that_is_served_to_others(settings: LazySettings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    with pytest.raises(CommandError, match="--allow-https"):
+        call_command("seed_demo")
+    assert not User.objects.exists()

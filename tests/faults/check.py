@@ -17,6 +17,7 @@ from .wire import Rejected
 KEPT_BYTES = 4096
 FOUND_IN_THE_STORE = {"unknown_sensor", "inactive_sensor", "conflict", "too_old", "not_storable"}
 SETTLED_WITHIN_S = 90
+DEFERRED = "SELECT count(*) FROM monitoring_deferredreading"
 
 #: Each of these finds what no reader may ever see, in one statement and so in one snapshot.
 NEVER_SEEN = {
@@ -73,6 +74,11 @@ def check_settled(site: Site, ledger: Ledger, *, dead: int = 0) -> None:
     until(
         lambda: site.broker.counts() == Counts(0, 0, dead),
         what=f"the queue is empty and acknowledged, {dead} dead",
+        within_s=SETTLED_WITHIN_S,
+    )
+    until(
+        lambda: site.database.value(DEFERRED) == 0,
+        what="nothing is put aside any more",
         within_s=SETTLED_WITHIN_S,
     )
     stored = site.database.rows()

@@ -45,7 +45,7 @@ COMMITS = f"SELECT pg_advisory_xact_lock({COMMIT_LOCK})"
 LET_COMMITS_GO = "DROP FUNCTION IF EXISTS hold_commit CASCADE"
 
 #: What a transaction of ours may lock; the worker then waits with nothing written, or in the end.
-STATES = "SELECT FROM monitoring_sensorstate FOR UPDATE"
+STATES = "LOCK TABLE monitoring_sensorstate IN EXCLUSIVE MODE"
 INBOXES = "SELECT FROM monitoring_inbox FOR UPDATE"
 
 

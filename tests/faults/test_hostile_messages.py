@@ -7,6 +7,7 @@ import zlib
 from itertools import islice
 
 import pytest
+from celery import Celery
 
 from .check import assert_same, check_settled, kept, named
 from .programs import Program
@@ -23,6 +24,7 @@ from .wire import (
     messages,
     reading_at,
     readings,
+    some,
 )
 
 LIMIT_BYTES = 256 * 1024
@@ -167,4 +169,14 @@ def test_the_database_refuses_one_reading_of_five_hundred(
     ):
         publisher.publish(sent)
         check_settled(site, ledger)
+    assert worker.is_alive()
+
+
+def test_a_broadcast_ends_no_worker(
+    site: Site, worker: Program, meters: list[Meter], publisher: Publisher, ledger: Ledger
+) -> None:
+    with Celery(broker=site.broker.url) as somebody:
+        somebody.control.shutdown()
+    publisher.publish(some(meters, 50, size=1))
+    check_settled(site, ledger)
     assert worker.is_alive()

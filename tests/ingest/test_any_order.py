@@ -18,6 +18,7 @@ from monitoring.models import (
     AffectedSpan,
     AlertedPeak,
     AlertGroup,
+    DeferredReading,
     Exceedance,
     Inbox,
     IntervalDay,
@@ -37,6 +38,7 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading as WireReading
 from monitoring.rules.readings import Readings
 from tests.conftest import NOON, make_sensor
+from tests.ingest.deferring import store_all_deferred
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +124,7 @@ def list_recorded() -> set[tuple[str, int]]:
 def forget_everything() -> None:
     for model in (
         *(Notification, AlertedPeak, AlertGroup, Inbox, Peak, Exceedance, RegisterFall),
-        *(AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
+        *(DeferredReading, AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
     ):
         model._default_manager.all()._raw_delete("default")
 
@@ -131,6 +133,12 @@ def forget_everything() -> None:
 def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How much of a long peak ingestion looks at makes no difference in the end."""
     monkeypatch.setattr("monitoring.peaks.LOOKED_AT", request.param)
+
+
+@pytest.fixture(params=[1, 100], ids=["late ones put aside", "late ones at once"])
+def late_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many late readings are put aside makes no difference in the end either."""
+    monkeypatch.setattr("monitoring.ingest.store.LATE_A_SENSOR", request.param)
 
 
 @pytest.fixture(params=[NOON, BEFORE_MIDNIGHT], ids=["within a month", "over a month's end"])
@@ -143,9 +151,9 @@ def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
     forget_partitions()
 
 
-@pytest.mark.usefixtures("looked_at")
+@pytest.mark.usefixtures("looked_at", "late_at_once")
 @settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -169,9 +177,10 @@ def test_any_delivery_leaves_what_the_oracle_finds(
             )
             for number, minute in batch
         ]
-        store_batch(Readings.of(readings), now=start)
+        store_batch(Readings.of(readings), now=start, may_defer=True)
         before, recorded = recorded, list_recorded()
         assert before <= recorded, "something that was found has been deleted"
+    store_all_deferred()
     measure_peaks()
     for sensor, series_of_sensor in zip(sensors, values, strict=True):
         oracle = Oracle(series_of_sensor, start, step_kwh)

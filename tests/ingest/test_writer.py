@@ -8,6 +8,7 @@ from django.db import DatabaseError, DataError, OperationalError
 from monitoring.ingest import salvage as salvage_module
 from monitoring.ingest import writer as writer_module
 from monitoring.ingest.buffer import Batch, Buffer
+from monitoring.ingest.deferred import Room
 from monitoring.ingest.precedence import Precedence
 from monitoring.ingest.store import Stored
 from monitoring.ingest.writer import Outcome, Writer
@@ -35,6 +36,7 @@ class FakeStore:
         now: Any,
         keys: Any,
         is_backfill: bool,
+        may_defer: bool,
         on_sorted: Any,
     ) -> Stored:
         assert not is_backfill  # what comes live is news
@@ -53,6 +55,7 @@ class FakeStore:
 def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     fake = FakeStore()
     monkeypatch.setattr(salvage_module, "store_batch", fake)
+    monkeypatch.setattr(Room, "is_left", lambda _: True)
     monkeypatch.setattr(writer_module, "FIRST_RETRY_S", 0.001)
     monkeypatch.setattr(writer_module, "LAST_RETRY_S", 0.002)
     return fake

@@ -78,7 +78,7 @@ async def test_without_a_configured_token_it_is_djangos_404(settings: Any) -> No
 async def test_it_needs_neither_a_known_host_nor_https(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert (await get()).status == 200
-    assert (await get("/healthz")).status == 400
+    assert (await get("/accounts/login/")).status == 400
 
 
 async def test_it_can_only_be_read() -> None:

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -23,7 +24,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_options(parser, default_broker="not used")
 
+        parser.add_argument(
+            "--allow-https",
+            action="store_true",
+            help="also on a platform that is served over HTTPS, where everybody may know the"
+            " demo's passwords",
+        )
+
     def handle(self, **options: Any) -> None:
+        if settings.SECURE_SSL_REDIRECT and not options["allow_https"]:
+            raise CommandError(
+                "This makes an administrator with the password of the demo, and the platform is"
+                " set up for others (HTTPS=true). If that is what you want: --allow-https."
+            )
         now = timezone.now()
         if not (options["sensor"] or options["sensors_file"] or options["fleet"]):
             seed_demo(now=now)

@@ -13,6 +13,7 @@ let countedUpTo = 0; // another tab has told the unread count with these in it
 
 function showState(state) {
   document.body.dataset.live = state === "logged-out" ? "offline" : state;
+  document.dispatchEvent(new Event("energy:connection"));
   if (state === "connecting") return;
   for (const text of document.querySelectorAll("#live-state [data-when]")) {
     text.hidden = text.dataset.when !== state;

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_sensor_register_step'),
-        ('monitoring', '0013_running_exports'),
+        ('monitoring', '0014_deferred_readings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
