@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from monitoring.models.quantities import PowerField
 from monitoring.models.readings import IntervalOfSensor
 from monitoring.rules.severity import Severity, rate
 
@@ -11,7 +12,7 @@ from monitoring.rules.severity import Severity, rate
 class Peak(IntervalOfSensor):
     """An episode: a run of adjoining exceedances of one sensor. Its owner hears of it once."""
 
-    power_kw = models.FloatField(_("highest power (kW)"))
+    power_kw = PowerField(_("highest power (kW)"))
     limit_kw = models.FloatField(_("limit (kW)"))
     #: False where an exceedance may be higher than ``power_kw`` (monitoring/peaks.py).
     is_measured = models.BooleanField(default=True, editable=False)
@@ -51,7 +52,7 @@ class Peak(IntervalOfSensor):
 class Exceedance(IntervalOfSensor):
     """Two neighbouring readings between which the mean power was above the sensor's maximum."""
 
-    power_kw = models.FloatField(_("power (kW)"))
+    power_kw = PowerField(_("power (kW)"))
     limit_kw = models.FloatField(_("limit (kW)"))
 
     class Meta(IntervalOfSensor.Meta):

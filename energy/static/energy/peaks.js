@@ -104,10 +104,12 @@ export function dismissToast(seq) {
   if (toast) remove(toast);
 }
 
-export const getUnreadCount = () => Number(document.getElementById("unread-count").textContent);
+/* Administrators without devices of their own have no counter. */
+export const getUnreadCount = () => Number(document.getElementById("unread-count")?.textContent ?? 0);
 
 export function showUnreadCount(count) {
   const counter = document.getElementById("unread-count");
+  if (!counter) return;
   counter.textContent = count;
   counter.parentElement.hidden = count === 0;
   const title = document.title.replace(/^\(\d+\) /, "");
