@@ -63,7 +63,7 @@ class AlertGroup(ForItsUser, models.Model):
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     #: On the user's calendar at that time: when the peaks began, or when the older ones came.
     day = models.DateField(_("day"))
-    #: Its peaks that still hold; kept by a trigger on the peaks (migration 0016).
+    #: Its peaks that still hold; kept by a trigger on the peaks (migration 0017).
     peak_count = models.IntegerField(_("peaks"))
     #: Its newest notification, and when that was told.
     last_seq = models.BigIntegerField(_("newest notification number"))

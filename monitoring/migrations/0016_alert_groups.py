@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_sensor_register_step'),
-        ('monitoring', '0014_deferred_readings'),
+        ('monitoring', '0015_meters_counted_each_minute'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

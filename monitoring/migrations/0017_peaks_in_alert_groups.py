@@ -72,7 +72,7 @@ NOTHING = migrations.RunSQL.noop
 
 class Migration(migrations.Migration):
 
-    dependencies = [("monitoring", "0015_alert_groups")]
+    dependencies = [("monitoring", "0016_alert_groups")]
 
     operations = [
         migrations.RunSQL(GROUP, NOTHING),
