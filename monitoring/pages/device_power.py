@@ -62,7 +62,9 @@ def get_device_live_chart(
             **(make_limit(cards[0].sensor) if len(cards) == 1 else {"limit_label": _("Limit")}),
         ),
         table=_make_table(stretches, since=start),
-        note=_make_note(cards, seen_count=len(seen), has_peaks=bool(marks)),
+        note=_make_note(cards, seen_count=len(seen)),
+        # Whoever sees a dot far above its line would think that one of them is wrong: see STEP.
+        key=_("Lines show means of half a minute: a shorter peak is a dot above.") if marks else "",
         legend=[card.sensor.description for card in shown] if len(shown) > 1 else [],
     )
 
@@ -103,15 +105,11 @@ def _make_marks(
     ]
 
 
-def _make_note(cards: Sequence[SensorCard], *, seen_count: int, has_peaks: bool) -> str:
-    notes = []
-    if seen_count > MOST_LINES:
-        counts = {"most": MOST_LINES, "all": len(cards)}
-        notes.append(_("The %(most)s meters with the highest power now, of %(all)s.") % counts)
-    if has_peaks:
-        # Of STEP: who sees a dot far above its line would think that one of them is wrong.
-        notes.append(_("Lines show means of half a minute: a shorter peak is a dot above."))
-    return " · ".join(notes)
+def _make_note(cards: Sequence[SensorCard], *, seen_count: int) -> str:
+    if seen_count <= MOST_LINES:
+        return ""
+    counts = {"most": MOST_LINES, "all": len(cards)}
+    return _("The %(most)s meters with the highest power now, of %(all)s.") % counts
 
 
 def _make_table(stretches: Mapping[SensorCard, Sequence[Stretch]], *, since: datetime) -> Table:

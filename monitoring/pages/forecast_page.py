@@ -132,7 +132,7 @@ def _draw(day: Forecast, zone: ZoneInfo) -> Chart:
         title=_("Expected consumption in the next 24 hours, in kWh by hour"),
         data=make_time_chart(unit="kWh", start_ms=start_ms[0], end_ms=end_ms[-1], series=series),
         table=_tabulate(day, zone),
-        note=_(
+        key=_(
             "The line is what is expected. Eight in ten hours are meant to lie between the dashed "
             "line and the upper edge of the shade."
         ),

@@ -62,7 +62,7 @@ def read_range(url: str) -> tuple[datetime, datetime]:
 def wait_for_other(page: Page, before: str) -> tuple[datetime, datetime]:
     """The range after the one of the address ``before``, once the server has told what it holds."""
     page.wait_for_url(lambda url: url != before)
-    page.wait_for_selector(f"[data-explore][data-shown='{urlsplit(page.url).query}']")
+    page.wait_for_selector("[data-explore]:not([data-loading])")  # no gesture goes on, either
     return read_range(page.url)
 
 

@@ -117,7 +117,7 @@ def test_meter_that_was_silent_comes_alive_on_the_open_page(
     assert page.is_visible("text=Silent")
     store(meter, (-1, 100.2))
     page.wait_for_selector("text=Silent", state="hidden")
-    assert page.is_visible("text=of 4")
+    assert page.is_visible("text=% of the 4")
 
 
 def test_meter_that_is_deactivated_has_no_power_on_the_open_page(

@@ -27,11 +27,11 @@ def test_shows_newest_reading_and_power_against_the_limit(
     store_ago(meter, (12, 100.0), (2, 100.5))
     page = show(as_alice)
     assert 'data-field="power">3.00 kW' in page
-    assert "of 4 kW" in page
     assert "100.50 kWh" in page
     assert "2 minutes ago" in page
-    assert "75% of the limit" in page
-    assert 'width="60%"' in page
+    assert '<span data-field="percent">75</span>% of the 4 kW limit' in page
+    assert 'class="meter-fill" width="75%"' in page
+    assert 'class="meter-limit" x1="100%"' in page
 
 
 def test_says_when_the_power_is_above_the_limit(
@@ -40,7 +40,9 @@ def test_says_when_the_power_is_above_the_limit(
     store_ago(meter, (12, 100.0), (2, 101.5))
     page = show(as_alice)
     assert 'data-field="over">Above the limit' in page
+    assert '<span data-field="percent">225</span>% of the 4 kW limit' in page
     assert 'class="meter-fill" width="100%"' in page
+    assert 'class="meter-limit" x1="44%"' in page
 
 
 def test_silent_meter_has_no_power_now(

@@ -59,7 +59,9 @@ function onZoom() {
 function show(range, { isBack = false } = {}) {
   Object.assign(entry.data, range);
   entry.update();
+  section.dataset.loading = ""; // the numbers are of another range until it is loaded
   clearTimeout(timer);
+  request?.abort(); // its answer would show the range before
   timer = setTimeout(() => load(toQuery(range), { isBack }), isBack ? 0 : SETTLED_MS);
 }
 
@@ -77,9 +79,7 @@ function change({ by = 0, factor = 1 }) {
 
 async function load(query, { isBack }) {
   if (!isBack) remember(query);
-  request?.abort();
   request = new AbortController();
-  section.dataset.loading = "";
   try {
     const answer = kept.get(query) ?? (await ask(query, request.signal));
     keep(query, answer);

@@ -1,7 +1,7 @@
 /* Live pages: peaks, power now, and whether the page is connected at all. */
 
 import { keepConnected } from "./connection.js";
-import { dismissToast, getUnreadCount, listPeak, showPeak, showUnreadCount } from "./peaks.js";
+import { dismissToast, getUnreadCount, listPeak, showGrown, showPeak, showUnreadCount } from "./peaks.js";
 import { getWatched, showPower } from "./power.js";
 import { readSeen, writeSeen } from "./seen.js";
 import { hear, tell } from "./tabs.js";
@@ -13,6 +13,7 @@ let countedUpTo = 0; // another tab has told the unread count with these in it
 
 function showState(state) {
   document.body.dataset.live = state === "logged-out" ? "offline" : state;
+  document.dispatchEvent(new Event("energy:connection"));
   if (state === "connecting") return;
   for (const text of document.querySelectorAll("#live-state [data-when]")) {
     text.hidden = text.dataset.when !== state;
@@ -45,13 +46,15 @@ hear((message) => {
 writeSeen(after);
 tell({ type: "loaded", after: loadedAfter, unread: getUnreadCount() });
 
+const others = { power: showPower, grown: ({ group }) => showGrown(group) };
+
 keepConnected({
   url,
   user: dataset.user,
   session: `${dataset.session}?after=${loadedAfter}`,
   after: loadedAfter,
   onPeak,
-  onOther: (message) => message.type === "power" && showPower(message),
+  onOther: (message) => others[message.type]?.(message),
   onState: showState,
   greet,
 });

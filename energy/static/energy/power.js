@@ -1,10 +1,8 @@
 /* Power now: the figures of each sensor on the page, and their sum, as readings arrive. */
 
-import { formatPower, formatQuantity, formatWhen, language } from "./locale.js";
+import { formatNumber, formatPower, formatQuantity, formatWhen, language } from "./locale.js";
 
 const TIMES_EVERY_MS = 10_000;
-/* The limit stands at 80 % of the bar, so that a peak goes past it. */
-const LIMIT_AT = 80;
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", Infinity]];
 
 /* As the server judges it: a meter that is silent for longer has no power now. */
@@ -39,13 +37,7 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
   }
   if (field("over")) field("over").hidden = !isOver;
   showSigns(place, "live");
-  const bar = place.querySelector(".meter");
-  if (bar && powerKw !== null) {
-    const percent = Math.round((100 * powerKw) / limitKw);
-    bar.classList.toggle("over", isOver);
-    bar.querySelector(".meter-fill").setAttribute("width", `${Math.min((percent * LIMIT_AT) / 100, 100)}%`);
-    bar.setAttribute("aria-label", bar.dataset.label.replace("{percent}", percent));
-  }
+  if (powerKw !== null) showShare(place, powerKw, limitKw);
   if (field("energy")) field("energy").textContent = formatQuantity(energyKwh, "kWh");
   const time = field("at");
   if (time) {
@@ -53,6 +45,18 @@ function showSensor(place, { at, power_kw: powerKw, energy_kwh: energyKwh }) {
     time.title = formatWhen(new Date(at));
     showAge(time);
   }
+}
+
+/* The power beside its limit, in words and as a bar: all of it is the limit, or a power above it. */
+function showShare(place, powerKw, limitKw) {
+  const words = place.querySelector('[data-field="percent"]');
+  const bar = place.querySelector(".meter");
+  if (words) words.textContent = formatNumber((100 * powerKw) / limitKw, 0);
+  if (!bar) return;
+  const whole = Math.max(powerKw, limitKw);
+  bar.classList.toggle("over", powerKw > limitKw);
+  bar.querySelector(".meter-fill").setAttribute("width", `${(100 * powerKw) / whole}%`);
+  for (const end of ["x1", "x2"]) bar.querySelector(".meter-limit").setAttribute(end, `${(100 * limitKw) / whole}%`);
 }
 
 function showSigns(place, life) {
@@ -77,7 +81,11 @@ function showNoPower(place, life) {
   showSigns(place, life);
 }
 
+/* Whether nothing is heard: then it is not the meters that are silent. */
+const isOffline = () => document.body.dataset.live === "offline";
+
 function findSilent() {
+  if (isOffline()) return;
   for (const place of places()) {
     const at = place.querySelector('[data-field="at"]')?.dateTime;
     if (at && isOld(at) && !isInactive(place)) showNoPower(place, "silent");
@@ -137,6 +145,27 @@ export function showPower(message) {
   if (states.has(sensor)) follow(sensor, { ...states.get(sensor), at, power_kw: powerKw, is_active });
   document.dispatchEvent(new CustomEvent("energy:power", { detail: message }));
 }
+
+/* The newest reading that the page knows: what it still shows is as of then. */
+function findNewest() {
+  const shown = [...places()].map((place) => place.querySelector('[data-field="at"]')?.dateTime);
+  const times = [...shown, ...[...states.values()].map(({ at }) => at)].map(Date.parse);
+  return Math.max(...times.filter(Number.isFinite));
+}
+
+function showAsOf() {
+  const newest = findNewest();
+  if (!isOffline() || !Number.isFinite(newest)) return;
+  for (const time of document.querySelectorAll("time[data-as-of]")) {
+    time.dateTime = new Date(newest).toISOString();
+    time.textContent = formatWhen(newest);
+  }
+}
+
+document.addEventListener("energy:connection", () => {
+  showAsOf();
+  findSilent();
+});
 
 function showAge(time) {
   let age = Math.max(0, (Date.now() - Date.parse(time.dateTime)) / 1000);
