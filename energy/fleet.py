@@ -80,6 +80,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "reason": reason,
         "quarantine_counts": overview.get_quarantine_counts(),
         "quarantine": [_as_row(entry) for entry in overview.get_quarantine(reason=reason)],
+        "beyond": overview.get_beyond(),
+        "beyond_count": overview.count_beyond(),
         "peaks": overview.get_newest_peaks(),
         "register_falls": overview.count_register_falls(),
         "emails": overview.get_email_trouble(),

@@ -1,14 +1,23 @@
 """What the fleet page shows, each part by one query that stays short however large the fleet."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 
 from devices.models import Sensor
-from monitoring.models import AlertEmail, Peak, QuarantinedReading, RegisterFall
+from monitoring.ingest.quarantine import ALL
+from monitoring.models import (
+    AlertEmail,
+    Peak,
+    QuarantinedReading,
+    QuarantineTally,
+    RegisterFall,
+)
 
 SILENT_AFTER = timedelta(hours=1)
 #: Nothing is counted any further: "10,000 or more" is all that anybody needs to know.
@@ -30,6 +39,15 @@ class ReasonCount(NamedTuple):
     reason: str
     label: str
     waiting: int
+
+
+class BeyondCaps(NamedTuple):
+    """How many rejections of a UTC day were counted and not kept; without a sensor, of any."""
+
+    day: date
+    label: str
+    sensor_uuid: UUID | None
+    total: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,28 @@ def get_quarantine(*, reason: str | None) -> list[QuarantinedReading]:
     if reason:
         entries = entries.filter(reason=reason)
     return list(entries.order_by("-received_at")[:ROWS_SHOWN])
+
+
+def get_beyond() -> list[BeyondCaps]:
+    """What was newest counted beyond the quarantine's caps, by day, reason and sensor."""
+    counted = QuarantineTally.objects.filter(beyond__gt=0)
+    by_sensor = counted.values("day", "reason", "sensor_uuid").annotate(total=Sum("beyond"))
+    newest = by_sensor.order_by("-day", "-total", "sensor_uuid")[:ROWS_SHOWN]
+    return [
+        BeyondCaps(
+            row["day"],
+            str(QuarantinedReading.Reason(row["reason"]).label),
+            None if str(row["sensor_uuid"]) == ALL else row["sensor_uuid"],
+            row["total"],
+        )
+        for row in newest
+    ]
+
+
+def count_beyond() -> int:
+    """How many rejections were only counted, of all that is remembered."""
+    counted = QuarantineTally.objects.filter(beyond__gt=0)
+    return int(counted.aggregate(total=Coalesce(Sum("beyond"), 0))["total"])
 
 
 def get_newest_peaks() -> list[Peak]:

@@ -73,6 +73,12 @@ class QuarantinedReading(models.Model):
                 condition=Q(decision=""),
                 name="quarantine_that_waits",
             ),
+            # The fleet page: the newest that wait, whatever was decided on the others.
+            models.Index(
+                fields=["-received_at"],
+                condition=Q(decision=""),
+                name="quarantine_waiting_newest",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -88,3 +94,27 @@ class QuarantinedReading(models.Model):
     def is_whole(self) -> bool:
         """Whether all of the original is kept, so that it can be released."""
         return len(self.raw) == self.raw_size_bytes
+
+
+class QuarantineTally(models.Model):
+    """How much of a sensor, or of a whole reason, was kept on a UTC day, and how much only counted.
+
+    A sensor and reason may have several rows, which add up (monitoring/ingest/quarantine.py).
+    """
+
+    day = models.DateField(_("day (UTC)"))
+    reason = models.CharField(_("reason"), max_length=20, choices=QuarantinedReading.Reason.choices)
+    #: Zero for the whole reason: all of it that was kept, and what was beyond the reason's own cap.
+    sensor_uuid = models.UUIDField(_("sensor id"))
+    kept = models.BigIntegerField(_("entries"))
+    beyond = models.BigIntegerField(_("counted only"))
+
+    class Meta:
+        verbose_name = _("quarantine beyond its caps")
+        verbose_name_plural = _("quarantine beyond its caps")
+        indexes = [
+            # What ingestion adds to, and asks at each batch with rejections.
+            models.Index(fields=["day", "reason", "sensor_uuid"], name="tally_of_a_day"),
+            # The admin's list and the fleet page; there are few.
+            models.Index(fields=["-day", "-id"], condition=Q(beyond__gt=0), name="tally_beyond"),
+        ]

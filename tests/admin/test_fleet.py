@@ -1,8 +1,9 @@
 """The fleet page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -12,7 +13,13 @@ from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.fleet import overview
 from monitoring.fleet.rate import count_readings, get_inserted, get_rate
-from monitoring.models import QuarantinedReading, ReadingCount, RegisterFall, SensorState
+from monitoring.models import (
+    QuarantinedReading,
+    QuarantineTally,
+    ReadingCount,
+    RegisterFall,
+    SensorState,
+)
 from tests.admin.conftest import email_to, quarantine
 from tests.conftest import NOON, Store, make_sensor
 from tests.servers import free_port, until, worker
@@ -328,3 +335,20 @@ def test_number_of_queries(
     email_to(alice, "unknown")
     with django_assert_max_num_queries(15):
         show(as_administrator)
+
+
+def test_what_is_beyond_the_quarantines_caps_is_shown(as_administrator: Client) -> None:
+    sensor = UUID(int=7)
+    for sensor_uuid, beyond in ((sensor, 199_000), (sensor, 1_000), (UUID(int=0), 5), (sensor, 0)):
+        QuarantineTally.objects.create(
+            day=date(2026, 3, 10),
+            reason="bad_value",
+            sensor_uuid=sensor_uuid,
+            kept=1500,
+            beyond=beyond,
+        )
+    page = show(as_administrator)
+    assert "200,005 more were only counted." in page
+    cells = f"{sensor}</a></td><td>200,000</td>"
+    assert cells in page
+    assert "<td>any</td><td>5</td>" in page
