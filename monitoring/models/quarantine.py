@@ -73,12 +73,6 @@ class QuarantinedReading(models.Model):
                 condition=Q(decision=""),
                 name="quarantine_that_waits",
             ),
-            # The fleet page: the newest that wait, whatever was decided on the others.
-            models.Index(
-                fields=["-received_at"],
-                condition=Q(decision=""),
-                name="quarantine_waiting_newest",
-            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from devices.access import get_devices
 from devices.models import Device, Sensor
-from monitoring.fleet.overview import SILENT_AFTER
+from monitoring.fleet.meters import SILENT_AFTER
 from monitoring.models import SensorState
 from monitoring.rules.rounding import round_kw
 from monitoring.templatetags.quantities import MOST_PERCENT
