@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
-from monitoring.ingest.quarantine import ALL
 from monitoring.models import (
     AlertEmail,
     Peak,
@@ -98,7 +97,7 @@ def get_beyond() -> list[BeyondCaps]:
         BeyondCaps(
             row["day"],
             str(QuarantinedReading.Reason(row["reason"]).label),
-            None if str(row["sensor_uuid"]) == ALL else row["sensor_uuid"],
+            None if row["sensor_uuid"] == QuarantineTally.ANY_SENSOR else row["sensor_uuid"],
             row["total"],
         )
         for row in newest

@@ -24,8 +24,7 @@ REJECTIONS_A_STATEMENT = 500
 #: The readings in a dead letter may be good, and each has cost twenty deliveries.
 WITHOUT_CAP = frozenset({QuarantinedReading.Reason.DEAD_LETTER.value})
 
-#: In the tallies: of the whole reason.
-ALL = str(UUID(int=0))
+ALL = str(QuarantineTally.ANY_SENSOR)
 
 TABLE = QuarantineTally._meta.db_table
 

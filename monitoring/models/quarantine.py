@@ -1,5 +1,7 @@
 """What was received and could not be stored as a reading: kept, with the reason."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -96,9 +98,12 @@ class QuarantineTally(models.Model):
     A sensor and reason may have several rows, which add up (monitoring/ingest/quarantine.py).
     """
 
+    #: Instead of a sensor's id: the whole reason. Then ``kept`` is all of it that was kept, and
+    #: ``beyond`` what came when the reason itself had reached its cap.
+    ANY_SENSOR = UUID(int=0)
+
     day = models.DateField(_("day (UTC)"))
     reason = models.CharField(_("reason"), max_length=20, choices=QuarantinedReading.Reason.choices)
-    #: Zero for the whole reason: all of it that was kept, and what was beyond the reason's own cap.
     sensor_uuid = models.UUIDField(_("sensor id"))
     kept = models.BigIntegerField(_("entries"))
     beyond = models.BigIntegerField(_("counted only"))
