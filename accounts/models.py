@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import Any, ClassVar
 
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -121,3 +122,27 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class FailedLogin(AccessAttempt):  # type: ignore[misc]  # axes has no types
+    """Failed logins to one address from one place; too many lock that place out for a while."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("failed login")
+        verbose_name_plural = _("failed logins")
+
+    def __str__(self) -> str:
+        return f"{self.username} ({self.ip_address})"
+
+
+class Login(AccessLog):  # type: ignore[misc]
+    """A login that worked, from when to when."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+
+    def __str__(self) -> str:
+        return f"{self.username} ({self.ip_address})"

@@ -16,6 +16,11 @@ def get_devices_of(*, user: User) -> QuerySet[Device]:
     return Device.objects.filter(owner=user)
 
 
+def is_client(user: User) -> bool:
+    """Whether somebody looks after devices of their own: an administrator rarely does."""
+    return not user.is_staff or get_devices_of(user=user).exists()
+
+
 def get_sensors(*, user: User) -> QuerySet[Sensor]:
     """The sensors of the devices that ``get_devices`` gives, each with its device."""
     sensors = Sensor.objects.select_related("device")

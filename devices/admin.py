@@ -40,3 +40,12 @@ class SensorForm(forms.ModelForm[Sensor]):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "uuid" in self.fields:
             self.fields["uuid"].disabled = True
+
+
+class SensorRowForm(SensorForm):
+    """A sensor as a row of a table, whose heads name the fields for those who see them only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label

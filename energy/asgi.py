@@ -12,18 +12,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "energy.settings")
 http = get_asgi_application()  # before anything that needs the models
 
 from energy.back_pressure import AwaitsItsReader  # noqa: E402
+from energy.body_limits import UploadsOfUsers, WithinLimits  # noqa: E402
 from energy.kept_threads import OnKeptThreads  # noqa: E402
 from energy.metrics.web import WithMetrics  # noqa: E402
 from energy.probes import WithProbes  # noqa: E402
 from energy.same_origin import SameOriginOnly  # noqa: E402
+from energy.streamed_bodies import stream_bodies  # noqa: E402
 from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
 
 # Django types a path's view as one for HTTP; Channels routes sockets the same way.
 socket: Any = NotificationSocket.as_asgi()
 
+stream_bodies()
+pages = OnKeptThreads(UploadsOfUsers(http))
+
 application = ProtocolTypeRouter(
     {
-        "http": AwaitsItsReader(WithProbes(WithMetrics(OnKeptThreads(http)))),
+        "http": AwaitsItsReader(WithinLimits(WithProbes(WithMetrics(pages)))),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

@@ -1,4 +1,4 @@
-"""Sends no faster than the client reads: answers wait in the application, not in memory.
+"""Sends no faster than the client reads, and receives no faster than the application does.
 
 An ASGI server is free to return from ``send`` when the client has room for more. Daphne returns at
 once and keeps what the client has not read yet, however much that is. Twisted, under it, says when
@@ -14,6 +14,8 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from energy.streamed_bodies import StreamedRequest
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class AwaitsItsReader:
         answer = _Answer(request, send, self._patience_s)
         request.registerProducer(answer, True)
         try:
-            return await self._application(scope, receive, answer.send)
+            return await self._application(scope, _taking(request, receive), answer.send)
         except Exception:
             if not answer.is_open:
                 raise
@@ -48,6 +50,19 @@ class AwaitsItsReader:
             answer.break_off()
         finally:
             answer.let_go()
+
+
+def _taking(request: WebRequest, receive: Any) -> Any:
+    """A ``receive`` that tells the request how much of its body was taken."""
+    if not isinstance(request, StreamedRequest):
+        return receive
+
+    async def take() -> Any:
+        message = await receive()
+        request.take(len(message.get("body", b"")))
+        return message
+
+    return take
 
 
 def _get_request(send: Any) -> WebRequest | None:

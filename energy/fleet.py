@@ -1,13 +1,14 @@
-"""The fleet page of the administration: the meters, and the state of all that serves them."""
+"""Where administrators begin: the fleet's state, what waits for them, and what they manage."""
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from celery import current_app
-from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,18 +16,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from energy.fleet_forms import EntryForm, ReasonForm
 from energy.health import get_states
 from energy.metrics.broker import QUEUES, QueueState, get_queue_states
 from monitoring.admin.decisions import Decide, decide_entry, discard_entry, release_entry
+from monitoring.admin.fall_choices import get_choices
+from monitoring.admin.imports import render_progress
 from monitoring.admin.quarantine import readable
 from monitoring.fleet import overview
+from monitoring.fleet.meters import get_meters
 from monitoring.fleet.rate import get_rate
+from monitoring.fleet.trend import get_trend
+from monitoring.ingest.topology import DEAD_QUEUE
 from monitoring.models import QuarantinedReading
 
 logger = logging.getLogger(__name__)
 
 RAW_SHOWN_BYTES = 500
-LARGEST_KEY = 2**63 - 1
+ACTIONS_SHOWN = 5
 SERVER_NAMES = {
     "database": _("database"),
     "broker": _("message broker"),
@@ -43,17 +50,10 @@ class Queue(NamedTuple):
     messages: int
     consumers: int | None
 
-
-class ReasonForm(forms.Form):
-    """Which entries of the quarantine to show."""
-
-    reason = forms.ChoiceField(choices=QuarantinedReading.Reason.choices, required=False)
-
-
-class EntryForm(ReasonForm):
-    """Which entry is decided, and to which list the page leads back."""
-
-    entry = forms.IntegerField(min_value=1, max_value=LARGEST_KEY)
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody takes from a queue that a worker should take from."""
+        return self.consumers == 0 and self.name != DEAD_QUEUE.name
 
 
 def for_administrators(view: ViewT) -> ViewT:
@@ -64,28 +64,61 @@ def for_administrators(view: ViewT) -> ViewT:
 @for_administrators
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """Meters, readings a minute, quarantine, newest peaks, and the servers."""
+    """Meters, the last day, decisions, imports, servers, peaks, and the lists of all there is."""
     now = timezone.now()
     form = ReasonForm(request.GET)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    states = get_states()
     context = {
-        **admin.site.each_context(request),
-        "title": _("Fleet"),
         "now": now,
-        "meters": overview.get_meters(now=now),
-        "rate": get_rate(now=now),
-        "servers": [(SERVER_NAMES[name], state) for name, state in states.items()],
-        "queues": _get_queues() if states["broker"] == "up" else [],
-        "reason": reason,
-        "quarantine_counts": overview.get_quarantine_counts(),
-        "quarantine": [_as_row(entry) for entry in overview.get_quarantine(reason=reason)],
+        **_get_state(now),
+        **_get_decisions(reason),
+        **_get_servers(),
+        "imports": [(upload, render_progress(upload)) for upload in overview.get_imports()],
         "peaks": overview.get_newest_peaks(),
-        "register_falls": overview.count_register_falls(),
         "emails": overview.get_email_trouble(),
-        "max_counted": overview.MAX_COUNTED,
+        "lists": admin.site.get_app_list(request),
+        "actions": LogEntry.objects.filter(user=request.user.pk).order_by("-pk")[:ACTIONS_SHOWN],
     }
+    context["is_quiet"] = not (
+        context["down_count"]
+        or context["has_idle_queue"]
+        or context["quarantine_count"]
+        or context["fall_count"]
+        or (context["meters"] and context["meters"].silent)
+        or context["emails"].newest
+    )
     return render(request, "admin/fleet.html", context)
+
+
+def _get_state(now: datetime) -> dict[str, Any]:
+    return {
+        "meters": get_meters(now=now),
+        "rate": get_rate(now=now),
+        "trend": get_trend(now=now),
+    }
+
+
+def _get_decisions(reason: str) -> dict[str, Any]:
+    counts = overview.get_quarantine_counts()
+    return {
+        "reason": reason,
+        "quarantine_counts": counts,
+        "quarantine_count": sum(row.waiting for row in counts),
+        "quarantine": [_as_row(entry) for entry in overview.get_quarantine(reason=reason)],
+        "fall_count": overview.count_register_falls(),
+        "falls": [get_choices(fall) for fall in overview.get_register_falls()],
+    }
+
+
+def _get_servers() -> dict[str, Any]:
+    states = get_states()
+    queues = _get_queues() if states["broker"] == "up" else []
+    return {
+        "servers": [(SERVER_NAMES[name], state) for name, state in states.items()],
+        "down_count": sum(state != "up" for state in states.values()),
+        "queues": queues,
+        "has_idle_queue": any(queue.is_idle for queue in queues),
+    }
 
 
 @for_administrators

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from energy.health import get_states
+from energy.sending import send_response
 
 Probe = Callable[[], Awaitable[HttpResponse]]
 
@@ -44,16 +45,3 @@ class WithProbes:
 
 async def _alive() -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-async def send_response(response: HttpResponse, send: Any, *, method: str) -> None:
-    """Sends a response of Django's over ASGI."""
-    response.headers.setdefault("Content-Length", str(len(response.content)))
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers = [
-        (name.lower().encode("ascii"), value.encode("latin-1"))
-        for name, value in response.headers.items()
-    ]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    body = b"" if method == "HEAD" else response.content
-    await send({"type": "http.response.body", "body": body})

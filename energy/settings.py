@@ -31,7 +31,7 @@ INSTALLED_APPS = [
     "devices",
     "monitoring",
     "sensor_sim",
-    "django.contrib.admin",
+    "energy.admin_config.EnergyAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "monitoring.notifications.context.unread_notifications",
+                "devices.context.own_devices",
             ],
         },
     },
@@ -214,6 +215,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # accounts/admin.py shows them, under names that people know
 
 SITE_URL = ENVIRONMENT.site_url  # for links in emails; without a slash at the end
 

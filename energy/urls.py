@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from energy import fleet
 
@@ -9,7 +10,9 @@ handler404 = "energy.errors.not_found"
 handler500 = "energy.errors.failed"
 
 urlpatterns = [
-    path("admin/fleet/", fleet.show, name="fleet"),
+    path("admin/", fleet.show, name="fleet"),
+    # Where the page was; people have bookmarks.
+    path("admin/fleet/", RedirectView.as_view(pattern_name="fleet", permanent=True)),
     path("admin/fleet/release/", fleet.release, name="fleet-release"),
     path("admin/fleet/discard/", fleet.discard, name="fleet-discard"),
     path("admin/", admin.site.urls),

@@ -1,11 +1,9 @@
 """What administrators see of the meters: sensors, findings, notifications, quarantine."""
 
-from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
-
 from monitoring.admin.devices import DeviceAdmin
 from monitoring.admin.findings import ExceedanceAdmin, PeakAdmin, RegisterFallAdmin
 from monitoring.admin.imports import ReadingImportAdmin
+from monitoring.admin.logins import FailedLoginAdmin, LoginAdmin
 from monitoring.admin.notifications import AlertEmailAdmin, NotificationAdmin
 from monitoring.admin.quarantine import QuarantineAdmin
 from monitoring.admin.replacements import MeterReplacementAdmin
@@ -16,6 +14,8 @@ __all__ = [
     "AlertEmailAdmin",
     "DeviceAdmin",
     "ExceedanceAdmin",
+    "FailedLoginAdmin",
+    "LoginAdmin",
     "MeterReplacementAdmin",
     "NotificationAdmin",
     "PeakAdmin",
@@ -25,7 +25,3 @@ __all__ = [
     "SensorAdmin",
     "UserWithMetersAdmin",
 ]
-
-admin.site.site_header = _("Energy utility administration")
-admin.site.site_title = _("Energy utility")
-admin.site.index_title = _("Clients, devices and meters")

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from devices.admin import DeviceForm, SensorForm
+from devices.admin import DeviceForm, SensorRowForm
 from devices.models import Device, Sensor
 from monitoring.admin.deletion import UnusedDeletedAdmin
 from monitoring.admin.links import link_to
@@ -19,7 +19,7 @@ from monitoring.admin.readonly import BoundedAdmin
 
 class SensorInline(admin.TabularInline[Sensor, Device]):
     model = Sensor
-    form = SensorForm
+    form = SensorRowForm
     fields = ("uuid", "description", "max_power_kw", "is_active", "power", "measured_at")
     readonly_fields = ("power", "measured_at")
     extra = 0

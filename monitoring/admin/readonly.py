@@ -5,8 +5,9 @@ from typing import Any, TypeVar, cast
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -21,8 +22,17 @@ class BoundedPaginator(Paginator[Any]):
 
     @cached_property
     def count(self) -> int:
+        return min(self._counted, MAX_COUNTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self._counted > MAX_COUNTED
+
+    @cached_property
+    def _counted(self) -> int:
         rows = cast("QuerySet[Model]", self.object_list)
-        return rows.order_by()[:MAX_COUNTED].count()
+        return rows.order_by()[: MAX_COUNTED + 1].count()
 
 
 class BoundedAdmin(admin.ModelAdmin[ModelT]):
@@ -31,6 +41,13 @@ class BoundedAdmin(admin.ModelAdmin[ModelT]):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Names the list by what is in it, rather than telling its reader what to select."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
 
 class ReadOnlyAdmin(BoundedAdmin[ModelT]):

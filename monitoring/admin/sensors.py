@@ -20,7 +20,7 @@ from monitoring.admin.links import link_to
 from monitoring.admin.meters import get_state
 from monitoring.admin.readonly import NOTHING, BoundedAdmin
 from monitoring.admin.search import UuidSearchAdmin
-from monitoring.fleet.overview import SILENT_AFTER
+from monitoring.fleet.meters import SILENT_AFTER
 from monitoring.history.falls import CannotDecide, check_digits, reconsider_digits
 from monitoring.models import SensorState
 from monitoring.templatetags.quantities import when

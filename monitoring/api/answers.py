@@ -7,12 +7,21 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from monitoring.rules.rounding import round_kw
+
 
 class UtcDateTimeField(serializers.DateTimeField):
     """ISO 8601 in UTC with Z, whatever the user's time zone."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
+
+
+class PowerField(serializers.FloatField):
+    """A power in kW, without the noise of floating point."""
+
+    def to_representation(self, value: float) -> Any:
+        return round_kw(value)
 
 
 def _detail(description: str, detail: str) -> OpenApiResponse:

@@ -15,6 +15,7 @@ from monitoring.api.answers import SENSOR_LIST_ERRORS
 from monitoring.api.figure_parameters import SCOPE, WISH, read_scope, read_wish
 from monitoring.api.parameters import EXAMPLE_ZONE, bad_parameter, read_time_zone
 from monitoring.figures.best_start import WindowTooShort, get_best_start
+from monitoring.rules.rounding import round_estimate
 
 DESCRIPTION = """\
 The quarter hour at which to start a programme of an appliance, so that the highest power that is
@@ -100,9 +101,9 @@ class BestStartView(APIView):
                 and {
                     "start": best.start.astimezone(zone).isoformat(),
                     "end": best.end.astimezone(zone).isoformat(),
-                    "programme_kw": round(wish.programme.power_kw, 3),
-                    "peak_kw": best.peak_kw,
-                    "high_peak_kw": best.high_peak_kw,
+                    "programme_kw": round_estimate(wish.programme.power_kw),
+                    "peak_kw": round_estimate(best.peak_kw),
+                    "high_peak_kw": round_estimate(best.high_peak_kw),
                     "limit_kw": best.limit_kw,
                     "is_under_limit": best.is_under_limit,
                     "is_surely_under_limit": best.is_surely_under_limit,

@@ -15,6 +15,8 @@ from monitoring.api.figure_parameters import SCOPE, read_scope
 from monitoring.api.parameters import EXAMPLE_ZONE, read_time_zone
 from monitoring.figures.comparison import get_comparison
 from monitoring.rules.comparison import RANGE_SHARE, Compared, Projection
+from monitoring.rules.known import KnownTime
+from monitoring.rules.rounding import round_estimate, round_kwh, round_percent, round_share
 
 DESCRIPTION = f"""\
 Consumption of all of the user's own sensors together, or those of one device, or one, in kWh:
@@ -28,7 +30,8 @@ Consumption of all of the user's own sensors together, or those of one device, o
 
 Like is compared with like: an hour of a sensor counts on both sides or on none. `kwh` is all that
 is known; `compared_kwh` the part of it with a counterpart, which is `reference_kwh`;
-`change_percent` what that makes. A figure of which too little is known is null.
+`change_percent` what that makes; `known` how much of the time that has passed is known, on which
+the projection rests, too. A figure of which too little is known is null.
 """
 
 
@@ -38,6 +41,9 @@ class ComparedSerializer(serializers.Serializer[Any]):
     reference_kwh = serializers.FloatField(help_text="That counterpart, in kWh.")
     change_percent = serializers.FloatField(
         allow_null=True, help_text="Compared against reference; null without a reference."
+    )
+    known = serializers.FloatField(
+        help_text="0 to 1: how much of the span so far is known, so how whole kwh is."
     )
 
 
@@ -59,16 +65,22 @@ class ProjectionSerializer(serializers.Serializer[Any]):
                     "compared_kwh": 4.1,
                     "reference_kwh": 5.0,
                     "change_percent": -18.0,
+                    "known": 1.0,
                 },
                 "month_to_last_month": {
                     "kwh": 71.5,
                     "compared_kwh": 71.5,
                     "reference_kwh": 65.0,
                     "change_percent": 10.0,
+                    "known": 0.96,
                 },
                 "month_to_last_year": None,
                 "base_load_kw": 0.14,
-                "month_projection": {"kwh": 224.0, "low_kwh": 211.3, "high_kwh": 236.7},
+                "month_projection": {
+                    "kwh": 224.0,
+                    "low_kwh": 211.3,
+                    "high_kwh": 236.7,
+                },
             },
         )
     ]
@@ -99,28 +111,24 @@ class ComparisonView(APIView):
             {
                 "time_zone": zone.key,
                 "at": found.at.astimezone(zone).isoformat(),
-                "today": _as_compared(found.today),
-                "month_to_last_month": _as_compared(found.on_last_month),
-                "month_to_last_year": _as_compared(found.on_last_year),
-                "base_load_kw": rounded(found.base_load_kw),
+                "today": _as_compared(found.today, found.today_load.known_time),
+                "month_to_last_month": _as_compared(found.on_last_month, found.month_known),
+                "month_to_last_year": _as_compared(found.on_last_year, found.month_known),
+                "base_load_kw": round_estimate(found.base_load_kw),
                 "month_projection": as_projection(found.month),
             }
         )
 
 
-def rounded(value: float | None, decimals: int = 3) -> float | None:
-    """To the watt and the watt hour: more would only look exact."""
-    return None if value is None else round(value, decimals) + 0.0  # never -0.0
-
-
-def _as_compared(compared: Compared | None) -> dict[str, float | None] | None:
+def _as_compared(compared: Compared | None, known: KnownTime) -> dict[str, float | None] | None:
     if compared is None:
         return None
     return {
-        "kwh": rounded(compared.kwh),
-        "compared_kwh": rounded(compared.compared_kwh),
-        "reference_kwh": rounded(compared.reference_kwh),
-        "change_percent": rounded(compared.change_percent, 1),
+        "kwh": round_kwh(compared.kwh),
+        "compared_kwh": round_kwh(compared.compared_kwh),
+        "reference_kwh": round_kwh(compared.reference_kwh),
+        "change_percent": round_percent(compared.change_percent),
+        "known": round_share(known.share),
     }
 
 
@@ -129,7 +137,7 @@ def as_projection(projection: Projection | None) -> dict[str, float | None] | No
     if projection is None:
         return None
     return {
-        "kwh": rounded(projection.kwh),
-        "low_kwh": rounded(projection.low_kwh),
-        "high_kwh": rounded(projection.high_kwh),
+        "kwh": round_estimate(projection.kwh),
+        "low_kwh": round_estimate(projection.low_kwh),
+        "high_kwh": round_estimate(projection.high_kwh),
     }

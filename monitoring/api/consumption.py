@@ -25,6 +25,7 @@ from monitoring.history.consumption import Consumption
 from monitoring.history.queries import MAX_INTERVALS, get_consumption
 from monitoring.rules.instants import from_us
 from monitoring.rules.intervals import Quality
+from monitoring.rules.rounding import round_energies, round_kw, round_share
 
 QUALITY_NAMES = [quality.name.lower() for quality in Quality]  # by its number
 
@@ -76,14 +77,15 @@ def answer_consumption(
 def _as_rows(found: Consumption, zone: tzinfo) -> list[dict[str, Any]]:
     ends = [_local(at_us, zone).isoformat() for at_us in found.end_us.tolist()]
     starts = [_local(at_us, zone).isoformat() for at_us in found.start_us[:1].tolist()] + ends
-    columns = (found.kwh, found.peak_kw, found.coverage, found.quality)
+    kwh = round_energies(found.kwh)[0]  # together, so that they sum to what flowed
+    columns = (kwh, found.peak_kw, found.coverage, found.quality)
     return [
         {
             "interval_start": start,
             "interval_end": end,
             "kwh": kwh,  # NaN becomes null
-            "peak_kw": peak_kw,
-            "coverage": coverage,
+            "peak_kw": round_kw(peak_kw),
+            "coverage": round_share(coverage),
             "quality": QUALITY_NAMES[quality],
         }
         for start, end, kwh, peak_kw, coverage, quality in zip(

@@ -12,12 +12,12 @@ from rest_framework.views import APIView
 
 from monitoring.api.access import user_of
 from monitoring.api.answers import SENSOR_LIST_ERRORS
-from monitoring.api.comparison import rounded
 from monitoring.api.figure_parameters import SCOPE, read_scope
 from monitoring.api.parameters import EXAMPLE_ZONE, read_time_zone
 from monitoring.figures.forecast import get_forecast
 from monitoring.rules.forecast import NEEDED_DAYS, Backtest, Errors, Expected, Forecast
 from monitoring.rules.instants import from_us
+from monitoring.rules.rounding import ESTIMATE_DECIMALS, round_estimate, round_percent
 
 RANGE_PERCENT = 80
 
@@ -146,7 +146,7 @@ class ForecastView(APIView):
 def _as_rows(forecast: Forecast, zone: tzinfo) -> list[dict[str, Any]]:
     hours = forecast.hours
     columns = (forecast.kwh, forecast.low_kwh, forecast.high_kwh)
-    values = [column.round(3).tolist() for column in columns]
+    values = [column.round(ESTIMATE_DECIMALS).tolist() for column in columns]
     times = [
         [_at(at_us, zone).isoformat() for at_us in ends_us.tolist()]
         for ends_us in (hours.start_us, hours.end_us)
@@ -161,9 +161,9 @@ def _at(at_us: int, zone: tzinfo) -> datetime:
 
 def _as_expected(expected: Expected) -> dict[str, float | None]:
     return {
-        "kwh": rounded(expected.kwh),
-        "low_kwh": rounded(expected.low_kwh),
-        "high_kwh": rounded(expected.high_kwh),
+        "kwh": round_estimate(expected.kwh),
+        "low_kwh": round_estimate(expected.low_kwh),
+        "high_kwh": round_estimate(expected.high_kwh),
     }
 
 
@@ -171,7 +171,7 @@ def _as_backtest(backtest: Backtest) -> dict[str, Any]:
     return {
         "days": backtest.days,
         "hours": backtest.hours,
-        "mean_day_kwh": rounded(backtest.mean_day_kwh),
+        "mean_day_kwh": round_estimate(backtest.mean_day_kwh),
         "forecast": _as_errors(backtest.profile),
         "same_as_yesterday": _as_errors(backtest.same_as_yesterday),
         "same_as_last_week": _as_errors(backtest.same_as_last_week),
@@ -181,7 +181,7 @@ def _as_backtest(backtest: Backtest) -> dict[str, Any]:
 
 def _as_errors(errors: Errors) -> dict[str, float | None]:
     return {
-        "hour_mae_kwh": rounded(errors.hour_mae_kwh),
-        "day_mae_kwh": rounded(errors.day_mae_kwh),
-        "wape_percent": rounded(errors.wape_percent, 1),
+        "hour_mae_kwh": round_estimate(errors.hour_mae_kwh),
+        "day_mae_kwh": round_estimate(errors.day_mae_kwh),
+        "wape_percent": round_percent(errors.wape_percent),
     }

@@ -18,12 +18,13 @@ from rest_framework.views import APIView
 from devices.models import Device, Sensor
 from monitoring.api.access import get_device, user_of
 from monitoring.api.answers import SENSOR_LIST_ERRORS
-from monitoring.api.comparison import ProjectionSerializer, as_projection, rounded
+from monitoring.api.comparison import ProjectionSerializer, as_projection
 from monitoring.api.figure_parameters import LARGEST_ID
 from monitoring.api.parameters import EXAMPLE_ZONE, read_integer, read_time_zone
 from monitoring.figures.goals import get_goal_course, get_goal_kwh, set_goal
 from monitoring.models.goals import LARGEST_GOAL_KWH, SMALLEST_GOAL_KWH
 from monitoring.rules.goal import GoalCourse
+from monitoring.rules.rounding import round_estimate, round_kwh, round_share
 
 DESCRIPTION = """\
 The energy that the user means to use at most in each month, for all of their own devices together,
@@ -154,11 +155,11 @@ def _answer(request: Request, device: Device | None) -> Response:
 
 def _as_course(course: GoalCourse) -> dict[str, Any]:
     return {
-        "known_kwh": rounded(course.known_kwh),
-        "known_share": rounded(course.known.share),
-        "gap_kwh": rounded(course.gap_kwh),
-        "left_kwh": rounded(course.left_kwh),
-        "rest_days": rounded(course.rest_days),
-        "allowed_kwh_a_day": rounded(course.allowed_kwh_a_day),
+        "known_kwh": round_kwh(course.known_kwh),
+        "known_share": round_share(course.known.share),
+        "gap_kwh": round_estimate(course.gap_kwh),
+        "left_kwh": round_estimate(course.left_kwh),
+        "rest_days": round_estimate(course.rest_days),
+        "allowed_kwh_a_day": round_estimate(course.allowed_kwh_a_day),
         "projection": as_projection(course.projection),
     }

@@ -67,7 +67,7 @@ EXAMPLE = {
     "finished_at": None,
 }
 EXAMPLE_FILE = f"timestamp,sensor_id,measurement_value\n2026-03-10T12:00:00Z,{EXAMPLE_UUID},0.1\n"
-EXAMPLE_REJECTED = "line,reason,detail\n17,bad_value,measurement_value must be a finite number…\n"
+EXAMPLE_REJECTED = "line,reason,detail\n17,bad_value,measurement_value must be a number of kWh…\n"
 
 
 class TooLargeUpload(TooLarge):

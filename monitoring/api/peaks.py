@@ -13,7 +13,7 @@ from rest_framework import generics, serializers
 from accounts.models import User
 from devices.access import get_sensors
 from monitoring.api.access import get_sensor, user_of
-from monitoring.api.answers import SENSOR_LIST_ERRORS, UtcDateTimeField
+from monitoring.api.answers import SENSOR_LIST_ERRORS, PowerField, UtcDateTimeField
 from monitoring.api.paging import KeysetPagination
 from monitoring.api.parameters import END, START, Window, read_uuid, read_window
 from monitoring.models import Peak
@@ -48,8 +48,8 @@ class PeakSerializer(serializers.ModelSerializer[Peak]):
     )
     started_at = UtcDateTimeField()
     ended_at = UtcDateTimeField()
-    power_kw = serializers.FloatField(help_text="The highest mean power of the peak, in kW.")
-    limit_kw = serializers.FloatField(help_text="The sensor's maximum at that time, in kW.")
+    power_kw = PowerField(help_text="The highest mean power of the peak, in kW.")
+    limit_kw = PowerField(help_text="The sensor's maximum at that time, in kW.")
 
     class Meta:
         model = Peak

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 
 from monitoring.api.parameters import EXAMPLE_UUID
+from monitoring.rules.readings import MAX_REGISTER_KWH
 from monitoring.rules.wire import MAX_READINGS
 
 DESCRIPTION = """\
@@ -13,7 +14,7 @@ to 1,000 of them; at most 256 KiB.
 
 * `timestamp`: ISO 8601 with an offset or Z, or epoch seconds, or (from 1e11 on) milliseconds
 * `sensor_id`: the sensor's id
-* `measurement_value`: the cumulative register, in kWh, from 0 on
+* `measurement_value`: the cumulative register, in kWh, from 0 to 1e12
 
 The answer comes when the broker has the message safe; it is stored soon after. A bad reading does
 not cost its good neighbours: it is kept in quarantine for the administrators. Sending the same
@@ -73,6 +74,7 @@ _SENSOR_ID: dict[str, Any] = {"type": "string", "format": "uuid"}
 _VALUE: dict[str, Any] = {
     "type": "number",
     "minimum": 0,
+    "maximum": MAX_REGISTER_KWH,
     "description": "The cumulative register, in kWh.",
 }
 _OBJECT: dict[str, Any] = {

@@ -9,7 +9,7 @@ from rest_framework import generics, serializers
 from devices.access import get_sensors
 from devices.models import Sensor
 from monitoring.api.access import get_sensor, user_of
-from monitoring.api.answers import LIST_ERRORS, OBJECT_ERRORS, UtcDateTimeField
+from monitoring.api.answers import LIST_ERRORS, OBJECT_ERRORS, PowerField, UtcDateTimeField
 from monitoring.api.paging import KeysetPagination
 from monitoring.api.parameters import SENSOR_ID
 from monitoring.models import SensorState
@@ -18,7 +18,7 @@ from monitoring.models import SensorState
 class StateSerializer(serializers.ModelSerializer[SensorState]):
     measured_at = UtcDateTimeField(help_text="When the newest reading was measured.")
     energy_kwh = serializers.FloatField(help_text="The register at that time, in kWh.")
-    power_kw = serializers.FloatField(
+    power_kw = PowerField(
         allow_null=True,
         help_text="Mean power between the last two readings, in kW; null before the second "
         "reading, after a falling register, and while the sensor is inactive.",

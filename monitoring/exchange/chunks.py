@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Min, QuerySet
 
 from devices.models import Sensor
-from monitoring.exchange.rounding import round_kwh
 from monitoring.history.boundaries import GroupBy
 from monitoring.history.consumption import Consumption
 from monitoring.history.queries import get_consumption_by_sensor
 from monitoring.models import SummedSensor
 from monitoring.rules.instants import from_us
+from monitoring.rules.rounding import round_energies
 
 #: How much of a sensor's time a chunk spans: some thousand intervals at most.
 SPANS = {
@@ -82,7 +82,8 @@ def _get_begun(sensors: Sequence[Sensor]) -> dict[int, datetime]:
 def _get_chunks_of(sensor: Sensor, span: Span) -> Iterator[Chunk]:
     left = 0.0
     for part in _get_parts(sensor.pk, span):
-        consumption, left = round_kwh(part, left=left)
+        kwh, left = round_energies(part.kwh, left=left)
+        consumption = replace(part, kwh=kwh)
         yield Chunk(sensor.uuid, sensor.description, sensor.device.description, consumption)
 
 

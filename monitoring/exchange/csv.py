@@ -8,6 +8,7 @@ from monitoring.exchange.cells import write_cells
 from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.rows import QUALITIES
 from monitoring.rules.instants import from_us
+from monitoring.rules.rounding import ENERGY_DECIMALS
 
 HEADER = "interval_start,interval_end,sensor_id,kwh,quality,sensor,device"
 
@@ -40,4 +41,4 @@ def _times(at_us: list[int], zone: tzinfo) -> Iterator[str]:
 
 
 def _kwh(values: list[float]) -> Iterator[str]:
-    return ("" if isnan(kwh) else f"{kwh:.6f}" for kwh in values)
+    return ("" if isnan(kwh) else f"{kwh:.{ENERGY_DECIMALS}f}" for kwh in values)

@@ -16,8 +16,8 @@ import numpy as np
 
 from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.clock_rules import get_clock_rules
-from monitoring.exchange.rounding import A_KWH
 from monitoring.rules.intervals import Quality
+from monitoring.rules.rounding import MILLIONTHS
 
 ATOM = "http://www.w3.org/2005/Atom"
 ESPI = "http://naesb.org/espi"
@@ -27,7 +27,7 @@ AUTHOR = "Online Energy Utility Platform"
 #: Values are milliwatt hours, the millionth of a kWh.
 POWER_OF_TEN = -3
 #: A value is an integer of 48 bits. What an absurd register has risen by is left out.
-MOST_KWH = (2**47 - 1) / A_KWH
+MOST_KWH = (2**47 - 1) / MILLIONTHS
 
 VALIDATED = 17
 ESTIMATED_BY_LINEAR_INTERPOLATION = 9
@@ -132,7 +132,7 @@ def _block(chunk: Chunk, feed: Feed) -> str:
         return ""
     start_s = columns.start_us[known] // 1_000_000
     duration_s = columns.end_us[known] // 1_000_000 - start_s
-    values = np.rint(columns.kwh[known] * A_KWH).astype(np.int64)
+    values = np.rint(columns.kwh[known] * MILLIONTHS).astype(np.int64)
     readings = map(
         _reading,
         start_s.tolist(),

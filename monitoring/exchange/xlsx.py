@@ -14,6 +14,7 @@ from xlsxwriter import Workbook
 from monitoring.exchange.chunks import Chunk
 from monitoring.exchange.rows import QUALITIES
 from monitoring.rules.instants import from_us
+from monitoring.rules.rounding import round_kwh
 
 PIECE_BYTES = 64 * 1024
 WIDTHS = (26, 26, 12, 24, 24, 38, 14, 12)
@@ -76,7 +77,7 @@ class _Table:
         sheet.write_string(row, 4, of.sensor)
         sheet.write_string(row, 5, str(of.sensor_uuid))
         if not isnan(kwh):
-            sheet.write_number(row, 6, round(kwh, 6), self._energy)
+            sheet.write_number(row, 6, round_kwh(kwh), self._energy)
         sheet.write_string(row, 7, quality)
         self._row += 1
 

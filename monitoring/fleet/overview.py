@@ -1,31 +1,20 @@
 """What the fleet page shows, each part by one query that stays short however large the fleet."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import QuerySet
 
-from devices.models import Sensor
-from monitoring.models import AlertEmail, Peak, QuarantinedReading, RegisterFall
+from monitoring.models import AlertEmail, Peak, QuarantinedReading, ReadingImport, RegisterFall
 
-SILENT_AFTER = timedelta(hours=1)
-#: Nothing is counted any further: "10,000 or more" is all that anybody needs to know.
+#: Nothing is counted any further: "more than 10,000" is all that anybody needs to know.
 MAX_COUNTED = 10_000
-ROWS_SHOWN = 10
-
-
-class Meters(NamedTuple):
-    """Active sensors by what was last heard of them."""
-
-    live: int
-    silent: int
-    never_seen: int
+ROWS_SHOWN = 5
 
 
 class ReasonCount(NamedTuple):
-    """How many quarantine entries wait, for one reason; ``MAX_COUNTED`` may be more."""
+    """How many quarantine entries wait for one reason; above ``MAX_COUNTED`` it may be more."""
 
     reason: str
     label: str
@@ -40,26 +29,12 @@ class EmailTrouble:
     newest: list[AlertEmail]
 
 
-def get_meters(*, now: datetime) -> Meters:
-    """Counts the active sensors. Reads each sensor's state, which has no index by time: that
-    would make each batch dearer, and a hundred thousand states are read in moments."""
-    is_live = Q(state__received_at__gte=now - SILENT_AFTER)
-    is_seen = Q(state__received_at__isnull=False)
-    counts = Sensor.objects.filter(is_active=True).aggregate(
-        live=Count("pk", filter=is_live),
-        seen=Count("pk", filter=is_seen),
-        all=Count("pk"),
-    )
-    live, seen = counts["live"], counts["seen"]
-    return Meters(live, seen - live, counts["all"] - seen)
-
-
 _WAITING = f"""
     SELECT wanted.reason, (
         SELECT count(*) FROM (
             SELECT FROM monitoring_quarantinedreading entry
             WHERE entry.reason = wanted.reason AND entry.decision = ''
-            LIMIT {MAX_COUNTED}
+            LIMIT {MAX_COUNTED + 1}
         ) counted
     )
     FROM unnest(%s::text[]) AS wanted (reason)
@@ -80,11 +55,19 @@ def get_quarantine_counts() -> list[ReasonCount]:
 
 
 def get_quarantine(*, reason: str | None) -> list[QuarantinedReading]:
-    """The newest entries that wait, of one reason or of all."""
-    entries = QuarantinedReading.objects.filter(decision=QuarantinedReading.Decision.WAITING)
-    if reason:
-        entries = entries.filter(reason=reason)
-    return list(entries.order_by("-received_at")[:ROWS_SHOWN])
+    """The newest entries that wait, of one reason or of all.
+
+    Takes the newest of each reason from the index of what waits: by time alone, millions that are
+    decided could lie before the first one that waits.
+    """
+    waiting = QuarantinedReading.objects.filter(decision=QuarantinedReading.Decision.WAITING)
+    first, *others = (
+        waiting.filter(reason=value).order_by("-received_at")[:ROWS_SHOWN]
+        for value in ([reason] if reason else QuarantinedReading.Reason.values)
+    )
+    if not others:
+        return list(first)
+    return list(first.union(*others, all=True).order_by("-received_at")[:ROWS_SHOWN])
 
 
 def get_newest_peaks() -> list[Peak]:
@@ -97,16 +80,30 @@ def get_newest_peaks() -> list[Peak]:
 
 def count_register_falls() -> int:
     """Register falls that still hold and that an administrator must explain."""
-    falls = RegisterFall.objects.filter(
+    return _falls_that_wait()[: MAX_COUNTED + 1].count()
+
+
+def get_register_falls() -> list[RegisterFall]:
+    """The newest of them, each with sensor, device and owner."""
+    falls = _falls_that_wait().select_related("sensor__device__owner")
+    return list(falls.order_by("-pk")[:ROWS_SHOWN])
+
+
+def _falls_that_wait() -> QuerySet[RegisterFall]:
+    return RegisterFall.objects.filter(
         superseded_at__isnull=True, decision=RegisterFall.Decision.UNDECIDED
     )
-    return falls[:MAX_COUNTED].count()
+
+
+def get_imports() -> list[ReadingImport]:
+    """The newest imports of past readings."""
+    return list(ReadingImport.objects.select_related("user").order_by("-pk")[:ROWS_SHOWN])
 
 
 def get_email_trouble() -> EmailTrouble:
     """How the emails of alerts fare."""
     states = AlertEmail.State
-    waiting = AlertEmail.objects.filter(state=states.WAITING)[:MAX_COUNTED].count()
+    waiting = AlertEmail.objects.filter(state=states.WAITING)[: MAX_COUNTED + 1].count()
     in_trouble = AlertEmail.objects.filter(state__in=[states.UNKNOWN, states.FAILED])
     newest = in_trouble.select_related("user").order_by("-created_at")[:ROWS_SHOWN]
     return EmailTrouble(waiting, list(newest))

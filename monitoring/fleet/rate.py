@@ -4,20 +4,21 @@ Counting rows would read the largest table; a counter of our own would cost each
 PostgreSQL counts what it inserts anyhow (pg_stat_user_tables.n_tup_ins).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.db import connection
 
+from monitoring.fleet.meters import STALE_AFTER, count_meters
 from monitoring.models import Reading, ReadingCount
 
-KEPT_FOR = timedelta(hours=1)
+KEPT_FOR = timedelta(days=1)
 #: Each worker counts by its own schedule; of counts nearer to each other, one is enough.
 APART = timedelta(seconds=40)
-#: A newest count that is older says nothing of now.
-STALE_AFTER = timedelta(minutes=3)
+#: Counts that are further apart tell nothing of the minutes between: no worker ran.
+LONGEST = timedelta(minutes=10)
 
 # The table itself and, where it is divided, its parts.
 _INSERTED = """
@@ -30,20 +31,21 @@ _INSERTED = """
 
 @dataclass(frozen=True)
 class Rate:
-    """Readings a minute: between the newest two counts, and the most between any of the hour."""
+    """Readings a minute between two counts, of which the later was at ``counted_at``."""
 
-    now: float
-    highest: float
+    readings_a_minute: float
     counted_at: datetime
 
 
 def count_readings(*, now: datetime) -> None:
-    """Notes how many readings have been inserted by now, unless that was noted just before.
+    """Notes how many readings have been inserted by now, and how many meters are live, unless that
+    was noted just before.
 
-    Forgets what is older than an hour.
+    Forgets what is older than a day.
     """
     if not ReadingCount.objects.filter(counted_at__gt=now - APART).exists():
-        ReadingCount.objects.create(counted_at=now, inserted=get_inserted())
+        meters = count_meters(now=now)._asdict()
+        ReadingCount.objects.create(counted_at=now, inserted=get_inserted(), **meters)
     ReadingCount.objects.filter(counted_at__lt=now - KEPT_FOR).delete()
 
 
@@ -56,13 +58,24 @@ def get_inserted() -> int:
 
 
 def get_rate(*, now: datetime) -> Rate | None:
-    """None when nobody has counted lately: no worker runs the schedule, or it began just now."""
-    noted = ReadingCount.objects.filter(counted_at__gt=now - KEPT_FOR).order_by("counted_at")
-    counts = _apart(noted)
-    rates = [_rate(earlier, later) for earlier, later in pairwise(counts)]
-    if not rates or now - counts[-1].counted_at > STALE_AFTER:
-        return None
-    return Rate(rates[-1], max(rates), counts[-1].counted_at)
+    """The newest; None when nobody has counted lately: no worker runs the schedule, or it began
+    just now."""
+    rates = list_rates(get_counts(since=now - LONGEST))
+    return rates[-1] if rates and now - rates[-1].counted_at <= STALE_AFTER else None
+
+
+def get_counts(*, since: datetime) -> list[ReadingCount]:
+    """The counts of a time, oldest first, as far apart as one worker takes them."""
+    return _apart(ReadingCount.objects.filter(counted_at__gt=since).order_by("counted_at"))
+
+
+def list_rates(counts: Sequence[ReadingCount]) -> list[Rate]:
+    """The rate between each two neighbours that are near enough."""
+    return [
+        Rate(_rate(earlier, later), later.counted_at)
+        for earlier, later in pairwise(counts)
+        if later.counted_at - earlier.counted_at <= LONGEST
+    ]
 
 
 def _apart(noted: Iterable[ReadingCount]) -> list[ReadingCount]:

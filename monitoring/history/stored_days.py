@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from monitoring.rules.columns import Keys
 from monitoring.rules.intervals import QUARTER_US, Quality, Quarters
+from monitoring.rules.power import MAX_POWER_KW
+from monitoring.rules.readings import MAX_REGISTER_KWH
 from monitoring.sql import POSTGRES_EPOCH_DAY, column_array, copy_record, fetch_records
 
 QUARTERS_A_DAY = 96
@@ -107,6 +109,8 @@ def get_sums_of(sensor_ids: Keys, *, first: int, end: int) -> NDArray[np.void]:
     """
     sums = fetch_records(query, [column_array(sensor_ids), first, end], _SUMS).copy()
     sums["day"] += POSTGRES_EPOCH_DAY
+    np.minimum(sums["kwh"], MAX_REGISTER_KWH, out=sums["kwh"])
+    np.minimum(sums["peak_kw"], MAX_POWER_KW, out=sums["peak_kw"])
     return sums
 
 
@@ -114,8 +118,16 @@ def _as_days(records: NDArray[Any]) -> Days:
     return Days(
         records["sensor_id"].astype(np.int64),
         records["day"].astype(np.int64) + POSTGRES_EPOCH_DAY,
-        records["quarters"],
+        _bounded(records["quarters"]),
     )
+
+
+def _bounded(quarters: NDArray[np.void]) -> NDArray[np.void]:
+    """The same, cut at the bound: older versions stored energies whose sums overflow."""
+    if (quarters["kwh"] > MAX_REGISTER_KWH).any():
+        quarters = quarters.copy()
+        np.minimum(quarters["kwh"], MAX_REGISTER_KWH, out=quarters["kwh"])
+    return quarters
 
 
 _SAVE = """

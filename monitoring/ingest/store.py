@@ -6,7 +6,7 @@ Either all of it is committed or nothing: only then may the broker forget the me
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple
 from uuid import UUID
@@ -35,7 +35,7 @@ from monitoring.ingest.readings import (
 )
 from monitoring.ingest.states import LockedSensors, SensorKeys, lock_sensors, save_states
 from monitoring.models import DeferredReading, QuarantinedReading
-from monitoring.notifications.outbox import notify_owners
+from monitoring.notifications.telling import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
 from monitoring.peaks import update_peaks
 from monitoring.rules.columns import NEVER_US, Keys
@@ -43,9 +43,7 @@ from monitoring.rules.episodes import Gone
 from monitoring.rules.power import mean_powers_kw
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.rejections import Rejection
-
-#: How long the owner is still told of a peak that a file has brought to light.
-NEWS_FOR = timedelta(hours=24)
+from monitoring.rules.telling import is_older
 
 #: Thousands of texts as rows and in one statement would take tens of megabytes.
 REJECTIONS_A_STATEMENT = 500
@@ -105,8 +103,8 @@ def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     same rows. ``keys`` is for callers with many batches: it remembers the sensors.
 
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
-    have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
-    but nobody is told. What is rejected is told by the import, by line, and not quarantined: the
+    have not been heard of by it, and a peak that ended too long ago to be news is recorded but
+    nobody is told. What is rejected is told by the import, by line, and not quarantined: the
     file is there, and may be imported again and again.
 
     ``may_defer`` allows to put aside late readings that are many, and those of sensors that another
@@ -219,7 +217,7 @@ def _store(found: Sorted, rejections: Iterable[Rejection], how: _How) -> Stored:
     _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
     begun = update_peaks(group_changes(gone, added), now=now) if gone or added else []
     if is_backfill:
-        begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
+        begun = [peak for peak in begun if not is_older(peak.ended_at, now=now)]
     notified = notify_owners(begun, now=now) if begun else frozenset()
     refusals = batch.refusals
     if len(conflicts):

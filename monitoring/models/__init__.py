@@ -1,5 +1,6 @@
 """What is stored of the readings, and of what they mean."""
 
+from monitoring.models.alert_groups import AlertedPeak, AlertGroup
 from monitoring.models.exports import RunningExport
 from monitoring.models.fleet import ReadingCount
 from monitoring.models.goals import MonthlyGoal
@@ -14,7 +15,9 @@ from monitoring.models.retention import ReadingRetention
 __all__ = [
     "AffectedSpan",
     "AlertEmail",
+    "AlertGroup",
     "AlertSettings",
+    "AlertedPeak",
     "DeferredReading",
     "Exceedance",
     "ImportPart",

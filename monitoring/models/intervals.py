@@ -4,13 +4,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from monitoring.models.quantities import PowerField
 from monitoring.models.readings import IntervalOfSensor
+from monitoring.rules.severity import Severity, rate
 
 
 class Peak(IntervalOfSensor):
     """An episode: a run of adjoining exceedances of one sensor. Its owner hears of it once."""
 
-    power_kw = models.FloatField(_("highest power (kW)"))
+    power_kw = PowerField(_("highest power (kW)"))
     limit_kw = models.FloatField(_("limit (kW)"))
     #: False where an exceedance may be higher than ``power_kw`` (monitoring/peaks.py).
     is_measured = models.BooleanField(default=True, editable=False)
@@ -41,11 +43,16 @@ class Peak(IntervalOfSensor):
     def __str__(self) -> str:
         return f"{self.power_kw:.3f} kW > {self.limit_kw:.3f} kW"
 
+    @property
+    def severity(self) -> Severity:
+        """By its height above the limit and its length."""
+        return rate(self.power_kw, self.limit_kw, lasted=self.ended_at - self.started_at)
+
 
 class Exceedance(IntervalOfSensor):
     """Two neighbouring readings between which the mean power was above the sensor's maximum."""
 
-    power_kw = models.FloatField(_("power (kW)"))
+    power_kw = PowerField(_("power (kW)"))
     limit_kw = models.FloatField(_("limit (kW)"))
 
     class Meta(IntervalOfSensor.Meta):

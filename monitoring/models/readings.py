@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Sensor
+from monitoring.models.quantities import PowerField
 
 
 class Reading(models.Model):
@@ -64,7 +65,7 @@ class SensorState(models.Model):
     sensor = models.OneToOneField(Sensor, models.PROTECT, primary_key=True, related_name="state")
     measured_at = models.DateTimeField(_("last reading at"), null=True)
     energy_kwh = models.FloatField(_("register (kWh)"), null=True)
-    power_kw = models.FloatField(
+    power_kw = PowerField(
         _("power (kW)"),
         null=True,
         help_text=_("Mean between the last two readings; empty after a falling register."),

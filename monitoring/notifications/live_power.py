@@ -18,6 +18,7 @@ from accounts.models import User
 from devices.access import get_sensors
 from monitoring.models import SensorState
 from monitoring.notifications.kept_connection import query
+from monitoring.rules.rounding import round_kw
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def as_power_message(uuid: str, state: SensorState) -> dict[str, Any]:
         "type": "power",
         "sensor_id": uuid,
         "at": state.measured_at.isoformat() if state.measured_at else None,
-        "power_kw": state.power_kw if state.is_active else None,
+        "power_kw": round_kw(state.power_kw) if state.is_active else None,
         "energy_kwh": state.energy_kwh,
         "is_active": state.is_active,
     }

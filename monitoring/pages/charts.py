@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitoring.rules.columns import Floats, Instants
+from monitoring.templatetags.quantities import SHOWN_DECIMALS
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,19 @@ def make_heat(
     return {"kind": "heat", "unit": unit, **lists, **more}
 
 
-def to_json_values(values: Floats, decimals: int = 3) -> list[float | None]:
+#: Of what is drawn: finer than a pixel. What is written has fewer decimals (``quantities``).
+DRAWN_DECIMALS = 3
+
+
+def to_json_values(values: Floats) -> list[float | None]:
     """A column for an island: rounded, NaN as None."""
-    rounded = np.round(values, decimals).tolist()
+    rounded = np.round(values, DRAWN_DECIMALS).tolist()
     return [None if value != value else value for value in rounded]  # noqa: PLR0124 - NaN
 
 
 def to_cell(value: float | None) -> str:
     """A number in a table, as the reader's language writes it."""
-    return "–" if value is None else number_format(value, decimal_pos=2, force_grouping=True)
+    return "–" if value is None else number_format(value, SHOWN_DECIMALS, force_grouping=True)
 
 
 def link(text: str, url: str) -> SafeString:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from devices.models import Sensor
-from monitoring.pages.charts import Chart, Table, make_time_chart, to_cell
+from monitoring.pages.charts import DRAWN_DECIMALS, Chart, Table, make_time_chart, to_cell
 from monitoring.pages.explore_course import Course, get_course
 from monitoring.pages.explore_peaks import MarkedPeaks, get_marked_peaks
 from monitoring.pages.explore_range import Range, Step, get_last
@@ -212,7 +212,8 @@ def make_steps(
     """The points of a line that keeps each value until the next (ms, kW); a null in each gap."""
     points: list[tuple[int, float | None]] = []
     last: tuple[int, float] | None = None  # where the step before ends, and its value
-    columns = ((start_us // 1000).tolist(), (end_us // 1000).tolist(), np.round(values, 3).tolist())
+    values = np.round(values, DRAWN_DECIMALS)
+    columns = ((start_us // 1000).tolist(), (end_us // 1000).tolist(), values.tolist())
     for start, end, value in zip(*columns, strict=True):
         if value != value:  # noqa: PLR0124 - NaN
             continue

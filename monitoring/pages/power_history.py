@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from monitoring.pages.power_series import Stretch
+from monitoring.rules.readings import MAX_REGISTER_KWH
 from monitoring.sql import array
 
 #: Readings that are further apart say nothing about the time between them: a gap.
@@ -16,7 +17,7 @@ STRETCH = timedelta(minutes=5)
 
 # A day of readings every five seconds is 17,280 rows a sensor: they stay in the database. The
 # formula is that of monitoring.rules.power.mean_power_kw; a test holds the two together.
-_STRETCHES = """
+_STRETCHES = f"""
     WITH pair AS (
         SELECT sensor_id, measured_at AS ended_at, lag(measured_at) OVER earlier AS started_at,
                energy_kwh - lag(energy_kwh) OVER earlier AS consumed_kwh
@@ -25,7 +26,8 @@ _STRETCHES = """
         WINDOW earlier AS (PARTITION BY sensor_id ORDER BY measured_at)
     ), judged AS (
         SELECT *, extract(epoch FROM ended_at - started_at)::float8 AS seconds,
-               consumed_kwh >= 0 AND ended_at - started_at <= %s * interval '1 second' AS is_known
+               consumed_kwh BETWEEN 0 AND {MAX_REGISTER_KWH:.0f}
+               AND ended_at - started_at <= %s * interval '1 second' AS is_known
         FROM pair
         WHERE started_at IS NOT NULL
     ), numbered AS (
@@ -53,8 +55,9 @@ def get_power_stretches(
 ) -> defaultdict[int, list[Stretch]]:
     """The power of each sensor in ``[start, end)`` in order of time; kW.
 
-    A falling register and readings more than ``longest_interval`` apart leave gaps. Intervals that
-    begin in the same ``stretch`` become one.
+    A falling register, a rise that no register can show, and readings more than
+    ``longest_interval`` apart leave gaps. Intervals that begin in the same ``stretch``
+    become one.
     """
     stretches: defaultdict[int, list[Stretch]] = defaultdict(list)
     lengths_s = (longest_interval.total_seconds(), stretch.total_seconds())

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from devices.models import Sensor
 from monitoring.models import Peak, Reading
-from monitoring.pages.charts import Chart, Table, make_time_chart, to_cell
+from monitoring.pages.charts import DRAWN_DECIMALS, Chart, Table, make_time_chart, to_cell
 from monitoring.pages.power_history import LONGEST_INTERVAL
 from monitoring.pages.power_series import Stretch, split_at_gaps
 from monitoring.rules.instants import to_us
 from monitoring.rules.power import Sample, mean_power_kw
+from monitoring.rules.rounding import round_kw
 
 SPAN = timedelta(hours=1)
 #: Of a meter that sends every second, the newest so many readings: half an hour.
@@ -77,7 +78,7 @@ def make_coarse_points(stretches: Sequence[Stretch]) -> list[Point]:
 
 
 def _step(start_us: int, end_us: int, power_kw: float | None) -> list[Point]:
-    level = None if power_kw is None else round(power_kw, 4)
+    level = None if power_kw is None else round(power_kw, DRAWN_DECIMALS)
     return [(start_us // 1000, level), (end_us // 1000, level)]
 
 
@@ -142,7 +143,7 @@ def as_mark(peak: Peak, url: str | None) -> dict[str, object]:
     return {
         "start": to_us(peak.started_at) // 1000,
         "end": to_us(peak.ended_at) // 1000,
-        "power_kw": peak.power_kw,
+        "power_kw": round_kw(peak.power_kw),
         "url": url,
     }
 

@@ -12,8 +12,10 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from devices.access import get_devices
 from devices.models import Device, Sensor
-from monitoring.fleet.overview import SILENT_AFTER
+from monitoring.fleet.meters import SILENT_AFTER
 from monitoring.models import SensorState
+from monitoring.rules.rounding import round_kw
+from monitoring.templatetags.quantities import MOST_PERCENT
 
 DEVICES_A_PAGE = 24  # whole rows of two and of three cards
 
@@ -63,7 +65,7 @@ class SensorCard:
     @property
     def percent_of_limit(self) -> int:
         """Power now in percent of the limit, 0 when it is not known."""
-        return round(100 * (self.power_kw or 0) / self.limit_kw)
+        return min(round(100 * (self.power_kw or 0) / self.limit_kw), MOST_PERCENT)
 
     @property
     def filled_percent(self) -> int:
@@ -139,7 +141,7 @@ def list_states(cards: Iterable[SensorCard]) -> dict[str, dict[str, Any]]:
     """
     return {
         str(card.sensor.uuid): {
-            "power_kw": card.power_kw,
+            "power_kw": round_kw(card.power_kw),
             "limit_kw": card.limit_kw,
             "at": card.measured_at,
             "is_active": card.sensor.is_active,

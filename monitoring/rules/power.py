@@ -8,7 +8,6 @@ A rise may be up to one step of the register more than was used: where that step
 ``P > maximum`` must hold with the rise less one step, too.
 """
 
-import sys
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,9 +17,9 @@ from monitoring.rules.columns import Booleans, Floats, Instants
 
 US_PER_HOUR = 3_600_000_000
 
-#: The rule allows any finite register. What a rise of 1e300 kWh in a minute gives is a peak, and no
-#: "Infinity", which is no JSON.
-MAX_POWER_KW = sys.float_info.max
+#: More than any two registers give that are accepted now. Older versions accepted up to 1.8e308
+#: kWh: the powers of those end here, so that sums of them stay finite and JSON can hold them.
+MAX_POWER_KW = 1e24
 
 #: Relative width around the limit inside which floating point may not decide.
 _CLOSE = 1e-9

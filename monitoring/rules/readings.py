@@ -4,6 +4,10 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Self
 
+#: The highest register that is accepted: as much as a country uses in years. Sums and powers of
+#: such registers are far from what a float can hold.
+MAX_REGISTER_KWH = 1e12
+
 
 class Reading(NamedTuple):
     """One register value: ``sensor_uuid`` in canonical lower case, UTC microseconds, kWh."""

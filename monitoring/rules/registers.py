@@ -13,6 +13,7 @@ import numpy as np
 
 from monitoring.rules.columns import Booleans, Floats, Instants, Keys
 from monitoring.rules.power import US_PER_HOUR, Sample
+from monitoring.rules.readings import MAX_REGISTER_KWH
 
 #: A rule or an administrator says that energy flowed where the register alone does not only if the
 #: mean power was at most so many times the sensor's maximum. What is above the maximum is a peak,
@@ -144,7 +145,8 @@ def find_rises(
 ) -> Rises:
     """What flowed between each two neighbouring registers of a series.
 
-    Where the register fell it is unknown, unless one of the ``rollovers`` says otherwise. At a
+    Where the register fell, or rose by more than a register may show, it is unknown, unless one of
+    the ``rollovers`` says otherwise. At a
     replacement the series is continued with the other meter's register: exactly what flowed before
     and after it counts, whatever the two registers stand at.
     """
@@ -154,7 +156,7 @@ def find_rises(
     follows &= registers.at_us[1:] > registers.at_us[:-1]  # not from one meter to the next
     start, end = np.flatnonzero(follows), np.flatnonzero(follows) + 1
     kwh = registers.energy_kwh[end] - registers.energy_kwh[start]
-    kwh[kwh < 0] = np.nan
+    kwh[(kwh < 0) | (kwh > MAX_REGISTER_KWH)] = np.nan
     rises = Rises(registers.series[end], registers.at_us[start], registers.at_us[end], kwh)
     for rollover in rollovers:
         _apply(rollover, rises)

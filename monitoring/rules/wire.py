@@ -23,7 +23,7 @@ import orjson
 
 from monitoring.rules.instants import MICROSECOND, from_us, to_us
 from monitoring.rules.json_text import decode, split_list
-from monitoring.rules.readings import Reading, Readings
+from monitoring.rules.readings import MAX_REGISTER_KWH, Reading, Readings
 from monitoring.rules.rejections import Rejection, Unacceptable, printable, reject
 
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -162,7 +162,12 @@ def _read_columns(items: Sequence[Any], latest_us: int) -> Readings | None:
         return None
     if not (set(map(type, values)) <= {int, float} and all(map(isfinite, values))):
         return None
-    if min(values) < 0 or min(at_us) < OLDEST_US or max(at_us) > latest_us:
+    if (
+        min(values) < 0
+        or max(values) > MAX_REGISTER_KWH
+        or min(at_us) < OLDEST_US
+        or max(at_us) > latest_us
+    ):
         return None
     # Adding 0.0 makes a float of an integer, and 0.0 of -0.0.
     return Readings(uuids, array("q", at_us), array("d", [value + 0.0 for value in values]))
@@ -259,11 +264,11 @@ def _bad_sensor_id(value: Any) -> Unacceptable:
 
 
 def _energy_kwh(value: Any) -> float:
-    if (type(value) is float or type(value) is int) and 0 <= value < float("inf"):  # not NaN
+    if (type(value) is float or type(value) is int) and 0 <= value <= MAX_REGISTER_KWH:  # not NaN
         return float(value) + 0.0  # -0.0 becomes 0.0
     raise Unacceptable(
         "bad_value",
-        f"measurement_value must be a finite number of kWh from 0 on, not {printable(value)}.",
+        f"measurement_value must be a number of kWh from 0 to 1e12, not {printable(value)}.",
     )
 
 

@@ -9,10 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitoring.rules.known import DAY_S, KnownTime
+from monitoring.rules.readings import MAX_REGISTER_KWH
 
 register = template.Library()
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+#: A larger number has hundreds of digits at worst, and says nothing (kWh, kW).
+MOST_WRITTEN = MAX_REGISTER_KWH
+MOST_PERCENT = 1_000_000
+#: Energies and powers on pages: ten watts, ten watt hours. Scripts do so too (locale.js).
+SHOWN_DECIMALS = 2
 #: A shorter span is shown with its seconds.
 SHORT = timedelta(minutes=10)
 
@@ -20,7 +26,7 @@ SHORT = timedelta(minutes=10)
 @register.filter
 def kw(power_kw: float | None) -> str:
     """A power in kW."""
-    return "–" if power_kw is None else f"{floatformat(power_kw, '2g')}{NO_BREAK}kW"
+    return "–" if power_kw is None else f"{_shown(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -35,6 +41,13 @@ def limit_kwh(energy_kwh: float) -> str:
     return f"{_round_number(energy_kwh)}{NO_BREAK}kWh"
 
 
+def _shown(value: float) -> str:
+    """ "> 1,000,000,000,000" where it is absurd, as of a broken register."""
+    if value > MOST_WRITTEN:
+        return f">{NO_BREAK}{floatformat(MOST_WRITTEN, '0g')}"
+    return floatformat(value, f"{SHOWN_DECIMALS}g")
+
+
 def _round_number(value: float) -> str:
     digits = f"{value:.3f}".rstrip("0").partition(".")[2]
     return floatformat(value, f"{len(digits)}g")
@@ -43,7 +56,7 @@ def _round_number(value: float) -> str:
 @register.filter
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
-    return "–" if energy_kwh is None else f"{floatformat(energy_kwh, '2g')}{NO_BREAK}kWh"
+    return "–" if energy_kwh is None else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
 
 
 @register.simple_tag
@@ -81,5 +94,5 @@ def time_span(started_at: datetime, ended_at: datetime) -> str:
 @register.simple_tag
 def percent_over(power_kw: float, limit: float) -> str:
     """How far a power is above its limit, in percent of the limit."""
-    percent = 100 * (power_kw / limit - 1)
+    percent = min(100 * (power_kw / limit - 1), MOST_PERCENT)
     return f"+{floatformat(percent, '0g' if percent >= 10 else '1g')}%"

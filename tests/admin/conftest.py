@@ -9,6 +9,8 @@ from tests.conftest import NOON
 #: Every list of the admin, as its addresses are named.
 LISTS = [
     "accounts_user",
+    "accounts_failedlogin",
+    "accounts_login",
     "devices_device",
     "devices_sensor",
     "monitoring_peak",

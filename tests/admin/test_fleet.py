@@ -7,19 +7,30 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.fleet import overview
+from monitoring.fleet.meters import count_meters, get_meters
 from monitoring.fleet.rate import count_readings, get_inserted, get_rate
-from monitoring.models import QuarantinedReading, ReadingCount, RegisterFall, SensorState
-from tests.admin.conftest import email_to, quarantine
+from monitoring.fleet.trend import Curve, get_trend
+from monitoring.models import (
+    QuarantinedReading,
+    ReadingCount,
+    ReadingImport,
+    RegisterFall,
+    SensorState,
+)
+from monitoring.templatetags import counts
+from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import NOON, Store, make_sensor
 from tests.servers import free_port, until, worker
 
-FLEET = "/admin/fleet/"
+FLEET = "/admin/"
 RELEASE = "/admin/fleet/release/"
 DISCARD = "/admin/fleet/discard/"
+ENTRY = '<article class="fleet-entry"'
 
 
 def show(client: Client, query: str = "") -> str:
@@ -32,7 +43,8 @@ def test_empty_fleet(as_administrator: Client) -> None:
     page = show(as_administrator)
     assert "Nothing waits for a decision." in page
     assert "No peak so far." in page
-    assert "Readings have not been counted in the last minutes" in page
+    assert "Not counted in the last minutes" in page
+    assert page.count("Nothing was counted yet.") == 2
 
 
 def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: Device) -> None:
@@ -45,23 +57,24 @@ def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: D
     make_sensor(flat)
     inactive = make_sensor(flat)
     Sensor.objects.filter(pk=inactive.pk).update(is_active=False)
-    assert overview.get_meters(now=now) == (2, 1, 2)
+    assert get_meters(now=now) is None
+    count_readings(now=now)
+    assert get_meters(now=now) == (2, 1, 2)
     page = show(as_administrator)
+    assert "of 5 active: a reading came within the hour" in page
     for life, count in (("live", 2), ("silent", 1), ("never", 2)):
         link = f"/admin/devices/sensor/?seen={life}&amp;is_active__exact=1"
-        assert f'<a href="{link}">{count}</a>' in page
+        shown = f"<strong>{count}</strong>" if life == "live" else count
+        assert f'<a href="{link}">{shown}</a>' in page
         answer = as_administrator.get(link.replace("&amp;", "&"))
         assert answer.context["cl"].result_count == count
 
 
 def test_meter_that_sends_what_it_stored_is_heard_though_its_figures_are_old(
-    as_administrator: Client, as_alice: Client, meter: Sensor, store: Store
+    as_alice: Client, meter: Sensor, store: Store
 ) -> None:
     store(meter, (0, 1.0), now=datetime.now(UTC))
-    assert overview.get_meters(now=datetime.now(UTC)).live == 1
-    assert "within the hour. Its client's pages go by when that was measured." in show(
-        as_administrator
-    ).replace("&#x27;", "'")
+    assert count_meters(now=datetime.now(UTC)) == (1, 0, 0)
     assert "1 meter has gone silent" in as_alice.get("/").content.decode()
 
 
@@ -73,10 +86,28 @@ def test_newest_peaks_and_register_falls(
     assert "10.00 kW" in page
     assert "Flat · Main meter" in page
     assert "alice@example.com" in page
-    waiting = '<a href="/admin/monitoring/registerfall/?decision=undecided">1 register fall waits'
-    assert waiting in page
+    assert "5.00 kWh → 1.00 kWh" in page
+    assert '<span class="badge warning">1</span>' in page
     RegisterFall.objects.update(decision=RegisterFall.Decision.RESET)
-    assert "0 register falls wait" in show(as_administrator)
+    page = show(as_administrator)
+    assert "5.00 kWh → 1.00 kWh" not in page
+    assert '<span class="badge">0</span>' in page
+
+
+def test_fall_is_decided_on_the_fleet_page(
+    as_administrator: Client, meter: Sensor, store: Store
+) -> None:
+    store(meter, (0, 0.0), (30, 5.0), (60, 1.0))
+    fall = RegisterFall.objects.get()
+    url = f"/admin/monitoring/registerfall/{fall.pk}/decide/"
+    page = show(as_administrator)
+    assert f'action="{url}"' in page
+    assert f'href="/admin/monitoring/meterreplacement/add/?fall={fall.pk}' in page
+    pressed = {"decision": "reset", "is_on_fleet": "on"}
+    answer = as_administrator.post(url, pressed, follow=True)
+    assert answer.redirect_chain == [(FLEET, HTTPStatus.FOUND)]
+    assert "1 register fall: reset" in answer.text
+    assert url not in answer.text
 
 
 def test_emails_in_trouble(as_administrator: Client, alice: User, charlie: User) -> None:
@@ -86,7 +117,7 @@ def test_emails_in_trouble(as_administrator: Client, alice: User, charlie: User)
     assert "perhaps sent" in page
     assert "alice@example.com" in page
     assert "charlie@example.com" not in page
-    assert '?state__exact=waiting">1 waits</a>' in page
+    assert '?state__exact=waiting">Waiting: 1</a>' in page
 
 
 # --- Quarantine
@@ -97,21 +128,23 @@ def test_quarantine_by_reason_with_the_original(as_administrator: Client) -> Non
     entry = quarantine(b"{}")
     QuarantinedReading.objects.filter(pk=entry.pk).update(reason="conflict")
     page = show(as_administrator)
-    assert '<a href="?reason=bad_shape">not a reading: 1</a>' in page
-    assert '<a href="?reason=conflict">another value is stored for this time: 1</a>' in page
+    assert '<a href="?reason=bad_shape">Not a reading: 1</a>' in page
+    assert '<a href="?reason=conflict">Another value is stored for this time: 1</a>' in page
     assert r"&lt;script&gt;\xffxxx" in page
     assert "xxx…</pre>" in page
     one = show(as_administrator, "?reason=conflict")
-    assert one.count("<article") == 1
+    assert one.count(ENTRY) == 1
     assert ">{}</pre>" in one
-    assert show(as_administrator, "?reason=nonsense").count("<article") == 2
+    assert show(as_administrator, "?reason=nonsense").count(ENTRY) == 2
 
 
 def test_counts_end_somewhere(as_administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overview, "MAX_COUNTED", 1)
+    monkeypatch.setattr(counts, "MAX_COUNTED", 1)
     quarantine()
-    assert "not a reading: 1 or more" in show(as_administrator)
-    assert "LIMIT 10000" in overview._WAITING
+    assert "Not a reading: 1<" in show(as_administrator)
+    quarantine()
+    assert "Not a reading: more than 1<" in show(as_administrator)
+    assert "LIMIT 10001" in overview._WAITING
 
 
 def test_release_shows_the_outcome(as_administrator: Client, administrator: User) -> None:
@@ -132,7 +165,7 @@ def test_discarded_entry_is_kept_and_no_longer_waits(
     entry = quarantine()
     page = as_administrator.post(DISCARD, {"entry": entry.pk}, follow=True).content.decode()
     assert f"Entry {entry.pk}: discarded" in page
-    assert "<article" not in page
+    assert ENTRY not in page
     entry.refresh_from_db()
     assert (entry.decision, entry.decided_by) == ("discarded", administrator)
     assert entry.decided_at is not None
@@ -192,11 +225,9 @@ def test_rate_is_between_the_newest_two_counts(as_administrator: Client, db: Non
         ReadingCount.objects.create(counted_at=now - timedelta(minutes=minutes), inserted=inserted)
     rate = get_rate(now=now)
     assert rate is not None
-    # What is older than an hour counts for nothing, nor does a restart of the statistics.
-    assert (round(rate.now), round(rate.highest)) == (2000, 4000)
+    assert round(rate.readings_a_minute) == 2000
     page = show(as_administrator)
     assert "<dd>2,000</dd>" in page
-    assert "was 4,000 a minute" in page
     assert get_rate(now=now + timedelta(minutes=3)) is None
 
 
@@ -207,7 +238,36 @@ def test_restarted_statistics_are_no_negative_rate() -> None:
         ReadingCount.objects.create(counted_at=at, inserted=inserted)
     rate = get_rate(now=NOON)
     assert rate is not None
-    assert (rate.now, rate.highest) == (0, 0)
+    assert rate.readings_a_minute == 0
+
+
+@pytest.mark.django_db
+def test_trend_is_the_mean_of_ten_minutes_and_has_gaps_where_nobody_counted() -> None:
+    # From ten past ten to five past eleven nobody counted.
+    for minutes, inserted, live in (
+        (120, 0, 7),
+        (115, 500, 7),
+        (110, 1500, 9),
+        (55, 9000, 5),
+        (50, 9500, 4),
+    ):
+        ReadingCount.objects.create(
+            counted_at=NOON - timedelta(minutes=minutes), inserted=inserted, live=live
+        )
+    ReadingCount.objects.create(counted_at=NOON - timedelta(hours=25), inserted=0, live=1000)
+    trend = get_trend(now=NOON)
+    assert len(trend.rate.values) == 144
+    assert trend.rate.values[132:140] == [100, 200, None, None, None, None, None, 100]
+    assert trend.rate.known == [100, 200, 100]
+    assert trend.live.values[132:140] == [7, 9, None, None, None, None, 5, 4]
+    assert (trend.live.lowest, trend.live.highest) == (4, 9)
+    assert trend.rate.line == "M132 50.0 V50.0 h1 V0.0 h1 M139 50.0 V50.0 h1"
+
+
+def test_empty_trend_draws_nothing() -> None:
+    curve = Curve([None, None])
+    assert (curve.line, curve.area, curve.highest) == ("", "", 0)
+    assert Curve([0.0]).line == "M0 100 V100 h1"
 
 
 @pytest.mark.django_db
@@ -240,8 +300,9 @@ def test_counts_once_a_minute_and_forgets() -> None:
     for seconds in (0, 39, 40, 90):
         count_readings(now=NOON + timedelta(seconds=seconds))
     assert counted_after_s() == [0, 40, 90]
-    count_readings(now=NOON + timedelta(seconds=3660))
-    assert counted_after_s() == [90, 3660]
+    later_s = 24 * 3600 + 60
+    count_readings(now=NOON + timedelta(seconds=later_s))
+    assert counted_after_s() == [90, later_s]
 
 
 @pytest.mark.django_db
@@ -251,7 +312,7 @@ def test_counts_of_two_workers_at_a_time_are_one() -> None:
         ReadingCount.objects.create(counted_at=at, inserted=inserted)
     rate = get_rate(now=NOON + timedelta(seconds=120))
     assert rate is not None
-    assert (rate.now, rate.highest) == (600, 600)
+    assert rate.readings_a_minute == 600
 
 
 # --- Servers
@@ -259,8 +320,8 @@ def test_counts_of_two_workers_at_a_time_are_one() -> None:
 
 def test_servers_and_queues(as_administrator: Client, purged_queue: None) -> None:
     page = show(as_administrator)
-    for name in ("database", "message broker", "Redis"):
-        assert f'<th scope="row">{name}</th><td>up</td>' in page
+    for name in ("Database", "Message broker", "Redis"):
+        assert f'<span>{name}</span><span class="badge">up</span>' in page
     assert '<th scope="row"><code>readings</code></th>' in page
     assert '<th scope="row"><code>readings.dead</code></th>' in page
 
@@ -310,21 +371,56 @@ def test_wrong_method(as_administrator: Client) -> None:
         assert as_administrator.get(path).status_code == HTTPStatus.METHOD_NOT_ALLOWED
 
 
-def test_administration_leads_there(as_administrator: Client) -> None:
-    assert f'<a href="{FLEET}">Fleet</a>' in as_administrator.get("/admin/").content.decode()
+def test_bookmark_of_the_former_address_leads_there(as_administrator: Client) -> None:
+    answer = as_administrator.get("/admin/fleet/")
+    assert (answer.status_code, answer["Location"]) == (301, FLEET)
 
 
-def test_number_of_queries(
-    as_administrator: Client,
-    alice: User,
-    flat: Device,
-    store: Store,
-    django_assert_max_num_queries: Any,
+def test_all_lists_are_a_click_away_in_groups(as_administrator: Client) -> None:
+    page = show(as_administrator)
+    for name in LISTS:
+        assert f'href="/admin/{name.replace("_", "/")}/"' in page
+    assert "Axes" not in page
+    assert "Failed logins" in page
+
+
+def test_imports_are_shown_with_their_progress(as_administrator: Client, alice: User) -> None:
+    ReadingImport.objects.create(
+        user=alice, file_name="past.csv", state="running", size_bytes=4, done_bytes=1,
+        rows_read=1500, created_at=NOON,
+    )  # fmt: skip
+    page = show(as_administrator)
+    assert "past.csv" in page
+    assert "25% · 1,500 rows" in page
+    assert "data-unfinished" in page
+
+
+def test_number_of_queries_does_not_grow_with_the_fleet(
+    as_administrator: Client, alice: User, flat: Device, store: Store
 ) -> None:
-    for _ in range(30):
-        sensor = make_sensor(flat)
-        store(sensor, (0, 100.0), (60, 105.0), (120, 1.0))
-        quarantine(sensor_uuid=sensor.uuid)
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            show(as_administrator)
+        return len(queries)
+
+    def grow(number: int) -> None:
+        for _ in range(number):
+            sensor = make_sensor(flat)
+            store(sensor, (0, 100.0), (60, 105.0), (120, 1.0))
+            quarantine(sensor_uuid=sensor.uuid)
+            ReadingImport.objects.create(user=alice, file_name="past.csv", created_at=NOON)
+
     email_to(alice, "unknown")
-    with django_assert_max_num_queries(15):
+    grow(1)
+    few = count_queries()
+    grow(30)
+    assert count_queries() == few
+    assert few <= 20
+
+
+def test_page_counts_no_sensor_and_reads_only_what_it_shows(as_administrator: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
         show(as_administrator)
+    assert not any("devices_sensor" in q["sql"] and "COUNT(" in q["sql"] for q in queries)
+    counts_of_rows = [q["sql"] for q in queries if "COUNT(" in q["sql"]]
+    assert all("LIMIT" in sql for sql in counts_of_rows if "notification" not in sql)

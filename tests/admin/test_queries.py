@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import FailedLogin, Login, User
 from monitoring.models import MeterReplacement, ReadingImport
 from tests.admin.conftest import LISTS, email_to, quarantine
 from tests.conftest import NOON, Store, make_device, make_sensor
@@ -31,6 +31,9 @@ def grow(db: None, store: Store) -> Grow:
             )
             quarantine(sensor_uuid=sensor.uuid)
             email_to(owner)
+            by = {"username": owner.email, "ip_address": "192.0.2.1"}
+            FailedLogin.objects.create(**by, failures_since_start=1)
+            Login.objects.create(**by)
             ReadingImport.objects.create(user=owner, file_name="past.csv", created_at=NOON)
 
     return add
@@ -62,8 +65,9 @@ def test_long_list_is_not_counted_to_its_end(
         page = as_administrator.get(reverse(f"admin:monitoring_{name}_changelist"))
     counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
     assert counts
-    assert all("LIMIT 2" in sql for sql in counts)
+    assert all("LIMIT 3" in sql for sql in counts)
     assert page.context["cl"].result_count == 2
+    assert "more than 2: search or filter for the rest" in page.text
 
 
 def test_quarantine_list_leaves_the_original_bytes_in_the_database(

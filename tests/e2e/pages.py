@@ -46,7 +46,7 @@ def list_pages(email: str, *, named: str = "") -> dict[str, str]:
 
 def list_staff_pages() -> dict[str, str]:
     """Name and path of the pages of administrators that are not Django's own."""
-    return {"fleet": "/admin/fleet/"}
+    return {"fleet": "/admin/"}
 
 
 def list_public_pages() -> dict[str, str]:

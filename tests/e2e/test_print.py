@@ -162,17 +162,24 @@ def test_without_the_library_its_tables_are_printed(site: str, new_context: NewC
     assert page.locator("figure details[open]").count() == 0
 
 
+#: The colour of text, and the paper's: that of the body, or of what lies behind it.
+READ_PAPER = """() => {
+    const body = getComputedStyle(document.body);
+    const page = getComputedStyle(document.documentElement);
+    const isClear = body.backgroundColor === "rgba(0, 0, 0, 0)";
+    return [body.color, isClear ? page.backgroundColor : body.backgroundColor];
+}"""
+
+
+@pytest.mark.parametrize("path", [list_staff_pages()["fleet"], "/admin/devices/sensor/"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fleet_page_is_printed_dark_on_white(
-    site: str, new_context: NewContext, scheme: Any
+def test_administration_is_printed_dark_on_white(
+    site: str, new_context: NewContext, scheme: Any, path: str
 ) -> None:
     context = new_context(ADMINISTRATOR, viewport=SHEET, color_scheme=scheme)
     page = context.new_page()
-    page.goto(site + list_staff_pages()["fleet"])
+    page.goto(site + path)
     page.emulate_media(media="print", color_scheme=scheme)
-    assert page.locator("#header").is_hidden()
-    style = page.evaluate(
-        "[getComputedStyle(document.body)].map(one => [one.color, one.backgroundColor])[0]"
-    )
-    assert style == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert page.locator(".site-header").is_hidden()
+    assert page.evaluate(READ_PAPER) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     assert page.evaluate("document.documentElement.scrollWidth") <= SHEET["width"]

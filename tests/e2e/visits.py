@@ -4,13 +4,13 @@ from playwright.sync_api import BrowserContext, Page
 
 
 def log_in_context(context: BrowserContext, address: str, email: str, password: str) -> None:
-    """Logs the session in; it lands on the overview, an administrator too."""
+    """Logs the session in by the form."""
     page = context.new_page()
     page.goto(f"{address}/accounts/login/?next=/")
     page.fill("input[name=username]", email)
     page.fill("input[name=password]", password)
     page.click("main button[type=submit]")
-    page.wait_for_url(f"{address}/")
+    page.wait_for_selector("body.has-navigation")
     page.close()
 
 

@@ -35,7 +35,7 @@ UNITS_AND_NAMES = {
     "AMQP",
 }
 #: What the admin itself, or a package, has in English in any language.
-OF_PACKAGES = {"Search", "True", "False", "Axes"}
+OF_PACKAGES = {"Search", "True", "False"}
 ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 Visits = list[tuple[str, Reader]]
@@ -61,7 +61,6 @@ def visit(readers: dict[str, Client]) -> Visits:
         "nobody": [*list_public_pages().values(), "/nowhere/"],
         "administrator": [
             "/admin/",
-            "/admin/fleet/",
             *(f"/admin/{name.replace('_', '/')}/" for name in LISTS),
             *(f"/admin/{name}/change/" for name in changes),
             "/admin/devices/sensor/add/",

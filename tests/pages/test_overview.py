@@ -161,13 +161,6 @@ def test_without_devices_a_client_reads_who_adds_them(as_alice: Client) -> None:
     assert "administrator adds your devices" in show(as_alice)
 
 
-def test_administrator_without_devices_is_led_on(as_administrator: Client, meter: Sensor) -> None:
-    page = show(as_administrator)
-    assert "No devices of your own" in page
-    assert 'href="/admin/"' in page
-    assert "Flat" not in page
-
-
 def test_device_without_meter_and_meter_without_reading(
     as_alice: Client, alice: User, meter: Sensor
 ) -> None:

@@ -25,7 +25,14 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("power_kw", "text"), [(5.2, "5.20 kW"), (0.0, "0.00 kW"), (1234.5, "1,234.50 kW"), (None, "–")]
+    ("power_kw", "text"),
+    [
+        (5.2, "5.20 kW"),
+        (0.0, "0.00 kW"),
+        (1234.5, "1,234.50 kW"),
+        (1.79e308, "> 1,000,000,000,000 kW"),
+        (None, "–"),
+    ],
 )
 def test_power(power_kw: float | None, text: str) -> None:
     assert plain(kw(power_kw)) == text
@@ -47,6 +54,8 @@ def test_limit(power_kw: float | None, text: str) -> None:
 
 def test_energy() -> None:
     assert plain(kwh(12345.678)) == "12,345.68 kWh"
+    assert plain(kwh(1e12)) == "1,000,000,000,000.00 kWh"
+    assert plain(kwh(1.79e308)) == "> 1,000,000,000,000 kWh"
     assert kwh(None) == "–"
 
 
@@ -57,7 +66,8 @@ def test_numbers_and_dates_are_those_of_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("power_kw", "text"), [(6.0, "+50%"), (4.02, "+0.5%"), (4.4, "+10%"), (44.0, "+1,000%")]
+    ("power_kw", "text"),
+    [(6.0, "+50%"), (4.02, "+0.5%"), (4.4, "+10%"), (44.0, "+1,000%"), (1e24, "+1,000,000%")],
 )
 def test_percent_over_a_limit_of_4_kw(power_kw: float, text: str) -> None:
     assert percent_over(power_kw, 4.0) == text

@@ -129,6 +129,6 @@ def test_a_row_is_what_the_message_with_its_cells_is(at_s: int, energy_kwh: floa
 def test_a_rejection_says_what_is_wrong() -> None:
     assert parse(f"1570654800,{UUID},-1").rejected == [
         RejectedRow(
-            2, "bad_value", "measurement_value must be a finite number of kWh from 0 on, not -1."
+            2, "bad_value", "measurement_value must be a number of kWh from 0 to 1e12, not -1."
         )
     ]
