@@ -51,6 +51,7 @@ class Environment:
     ingest_deferred_max_mb: int
     history_max_gap_minutes: int
     readings_kept_months: int
+    web_threads: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
@@ -182,6 +183,7 @@ def _read() -> Environment:
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),
         readings_kept_months=env.int("READINGS_KEPT_MONTHS", 0, validate=Range(min=0, max=1200)),
+        web_threads=env.int("WEB_THREADS", 16, validate=Range(min=1, max=500)),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),

@@ -174,6 +174,10 @@ CHANNEL_LAYERS = {
 }
 REDIS_URL = ENVIRONMENT.redis_url
 
+#: Pages of one web server that are made at the same time, each on a thread with a connection to
+#: the database; half as many files are sent or received besides, and two logins.
+WEB_THREADS = ENVIRONMENT.web_threads
+
 #: Whole months of raw readings that are kept besides the current one; 0: all, for ever.
 READINGS_KEPT_MONTHS = ENVIRONMENT.readings_kept_months
 
@@ -191,7 +195,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.FewArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

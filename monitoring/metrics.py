@@ -57,6 +57,11 @@ _history_summed = Gauge(
     "process that has not summed any yet.",
 )
 _sockets_open = Gauge("energy_sockets_open", "WebSockets of pages that are open now.")
+_requests_refused = Counter(
+    "energy_requests_refused",
+    "Requests that were answered 503 because too many were waiting, or for too long.",
+    ["lane"],
+)
 _notifications_sent = Counter(
     "energy_notifications_sent",
     "Notifications sent to open pages; one that goes to two pages counts twice.",
@@ -106,6 +111,11 @@ def socket_closed() -> None:
 def notification_sent() -> None:
     """A notification was handed to one open page's connection."""
     _notifications_sent.inc()
+
+
+def request_refused(lane: str) -> None:
+    """A request was sent away because its lane (``energy.lanes.Lane``) was full."""
+    _requests_refused.labels(lane).inc()
 
 
 class _OldestUnstored(Collector):
