@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from monitoring import peaks
+from monitoring.figures.causes import explain_peak
 from monitoring.fleet import rate
 from monitoring.history import summing
 from monitoring.notifications.emails import planning, sending
@@ -53,7 +54,7 @@ def measure_peaks() -> None:
 def send_emails() -> None:
     """Writes and sends the emails of alerts that are due. Running twice at a time does no harm."""
     planned = planning.plan_emails(now=timezone.now())
-    sent = sending.send_emails(clock=timezone.now)
+    sent = sending.send_emails(clock=timezone.now, explain=explain_peak)
     if planned or sent:
         logger.info("Alert emails: %d planned, %d sent.", planned, sent)
 

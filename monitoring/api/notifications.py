@@ -1,6 +1,7 @@
 """``notifications/``: what the user was told, as on the page's socket."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -8,6 +9,7 @@ from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     extend_schema,
+    extend_schema_field,
     extend_schema_serializer,
 )
 from rest_framework import generics, serializers
@@ -18,9 +20,26 @@ from monitoring.api.notifications_docs import DESCRIPTION
 from monitoring.api.paging import KeysetPagination
 from monitoring.api.parameters import read_integer
 from monitoring.models import Notification
+from monitoring.notifications.groups import GroupFacts, as_facts, get_facts
 from monitoring.notifications.outbox import get_notifications
+from monitoring.rules.severity import Severity
 
 LARGEST_SEQ = 2**63 - 1
+SEVERITIES = [severity.value for severity in Severity]
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    url = serializers.CharField(help_text="The address of its page.")
+    is_older = serializers.BooleanField(
+        help_text="True where its peaks ended more than a day before their readings came."
+    )
+    peak_count = serializers.IntegerField(help_text="Its peaks that still hold.")
+    started_at = UtcDateTimeField(allow_null=True)
+    ended_at = UtcDateTimeField(allow_null=True)
+    power_kw = serializers.FloatField(allow_null=True, help_text="Of its highest peak, in kW.")
+    limit_kw = serializers.FloatField(allow_null=True, help_text="The limit of that peak, in kW.")
+    severity = serializers.ChoiceField(SEVERITIES, allow_null=True)
 
 
 @extend_schema_serializer(
@@ -38,6 +57,18 @@ LARGEST_SEQ = 2**63 - 1
                 "ended_at": "2026-03-10T18:04:00Z",
                 "power_kw": 5.2,
                 "limit_kw": 4.0,
+                "severity": "minor",
+                "group": {
+                    "id": 9,
+                    "url": "/alerts/groups/9/",
+                    "is_older": False,
+                    "peak_count": 12,
+                    "started_at": "2026-03-10T06:10:00Z",
+                    "ended_at": "2026-03-10T18:04:00Z",
+                    "power_kw": 6.9,
+                    "limit_kw": 4.0,
+                    "severity": "moderate",
+                },
                 "is_current": True,
                 "created_at": "2026-03-10T18:04:00.52Z",
                 "read_at": None,
@@ -67,6 +98,12 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     limit_kw = PowerField(
         source="peak.limit_kw", help_text="The sensor's maximum at that time, in kW."
     )
+    severity = serializers.ChoiceField(
+        SEVERITIES,
+        source="peak.severity.value",
+        help_text="By the peak's height above the limit and its length.",
+    )
+    group = serializers.SerializerMethodField()
     is_current = serializers.SerializerMethodField(
         help_text="False where a late reading has since refuted the peak, or joined it to another."
     )
@@ -90,6 +127,8 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
             "ended_at",
             "power_kw",
             "limit_kw",
+            "severity",
+            "group",
             "is_current",
             "created_at",
             "read_at",
@@ -99,6 +138,11 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 
     def get_type(self, notification: Notification) -> Literal["peak"]:
         return "peak"
+
+    @extend_schema_field(GroupSerializer)
+    def get_group(self, notification: Notification) -> dict[str, Any]:
+        facts = self.context["facts"].get(notification.group_id)
+        return dict(GroupSerializer(as_facts(notification.group, facts)).data)
 
     def get_is_current(self, notification: Notification) -> bool:
         return notification.peak.superseded_at is None
@@ -120,6 +164,16 @@ class NotificationListView(generics.ListAPIView[Notification]):
     serializer_class = NotificationSerializer
     pagination_class = KeysetPagination
     key: tuple[str, ...] = ("-seq",)
+    #: Of the groups of the page.
+    facts: Mapping[int, GroupFacts] = {}
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        self.facts = get_facts({notification.group_id for notification in page or ()})
+        return page
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "facts": self.facts}
 
     def get_queryset(self) -> QuerySet[Notification]:
         after = read_integer(self.request, "after", low=0, high=LARGEST_SEQ)

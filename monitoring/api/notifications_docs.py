@@ -17,7 +17,17 @@ A peak (kW; ISO 8601 with an offset):
     {"type": "peak", "seq": 41, "sensor_id": "5c2494a3-1140-4c7a-991a-a1a2561c6bc2",
      "sensor": "Main meter", "device_id": 7, "device": "Flat",
      "started_at": "2026-03-10T18:00:00+00:00", "ended_at": "2026-03-10T18:04:00+00:00",
-     "power_kw": 5.2, "limit_kw": 4.0, "is_read": false, "unread_count": 3}
+     "power_kw": 5.2, "limit_kw": 4.0, "severity": "minor",
+     "group": {"id": 9, "url": "/alerts/groups/9/", "is_older": false, "peak_count": 12,
+               "started_at": "2026-03-10T06:10:00+00:00", "ended_at": "2026-03-10T18:04:00+00:00",
+               "power_kw": 6.9, "limit_kw": 4.0, "severity": "moderate"},
+     "is_read": false, "unread_count": 3}
+
+`group` is what the inbox shows as one: a sensor's peaks of a day, or its older peaks (`is_older`:
+they ended more than a day before their readings came) that came on one day. Where a group gets
+peaks without an alert of their own, a message of the type `grown` has its `sensor_id`, its `group`
+as above and a `change`, a number that goes up. Its times and powers are null where no peak of it
+still holds.
 
 Every 15 seconds, so that you notice a dead connection:
 

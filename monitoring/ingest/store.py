@@ -6,10 +6,10 @@ Either all of it is committed or nothing: only then may the broker forget the me
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import chain, islice
+from datetime import datetime
+from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
-from uuid import UUID
 
 import numpy as np
 from django.db import OperationalError, connection, transaction
@@ -25,6 +25,7 @@ from monitoring.ingest.judging import (
     judge,
     list_affected,
 )
+from monitoring.ingest.quarantine import Quarantined, quarantine
 from monitoring.ingest.readings import (
     Neighbours,
     Rows,
@@ -34,8 +35,8 @@ from monitoring.ingest.readings import (
     insert_late,
 )
 from monitoring.ingest.states import LockedSensors, SensorKeys, lock_sensors, save_states
-from monitoring.models import DeferredReading, QuarantinedReading
-from monitoring.notifications.outbox import notify_owners
+from monitoring.models import DeferredReading
+from monitoring.notifications.telling import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
 from monitoring.peaks import update_peaks
 from monitoring.rules.columns import NEVER_US, Keys
@@ -43,13 +44,7 @@ from monitoring.rules.episodes import Gone
 from monitoring.rules.power import mean_powers_kw
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.rejections import Rejection
-
-#: How long the owner is still told of a peak that a file has brought to light.
-NEWS_FOR = timedelta(hours=24)
-
-#: Thousands of texts as rows and in one statement would take tens of megabytes.
-REJECTIONS_A_STATEMENT = 500
-
+from monitoring.rules.telling import is_older
 
 #: Late readings of a live batch that are stored at once; the others are put aside.
 LATE_A_SENSOR = 100
@@ -77,11 +72,13 @@ class Stored(NamedTuple):
 
     readings: int
     refusals: list[Refusal]
-    #: Entries by reason: for these, and for what was rejected before.
+    #: Rejections by reason: of these readings, and of what was rejected before.
     quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
     #: Readings put aside, to be stored by and by.
     deferred: int = 0
+    #: Rejections beyond the caps by reason: counted, but no entry.
+    beyond_by_reason: Mapping[str, int] = MappingProxyType({})
 
     @property
     def refused(self) -> int:
@@ -105,8 +102,8 @@ def store_batch(  # noqa: PLR0913 - keyword-only, with defaults
     same rows. ``keys`` is for callers with many batches: it remembers the sensors.
 
     ``is_backfill`` says that the readings come out of a file, not from the meters: the sensors
-    have not been heard of by it, and a peak that ended longer than ``NEWS_FOR`` ago is recorded
-    but nobody is told. What is rejected is told by the import, by line, and not quarantined: the
+    have not been heard of by it, and a peak that ended too long ago to be news is recorded but
+    nobody is told. What is rejected is told by the import, by line, and not quarantined: the
     file is there, and may be imported again and again.
 
     ``may_defer`` allows to put aside late readings that are many, and those of sensors that another
@@ -219,19 +216,26 @@ def _store(found: Sorted, rejections: Iterable[Rejection], how: _How) -> Stored:
     _save_states(batch, neighbours, sensors, received_at=None if is_backfill else now)
     begun = update_peaks(group_changes(gone, added), now=now) if gone or added else []
     if is_backfill:
-        begun = [peak for peak in begun if peak.ended_at > now - NEWS_FOR]
+        begun = [peak for peak in begun if not is_older(peak.ended_at, now=now)]
     notified = notify_owners(begun, now=now) if begun else frozenset()
     refusals = batch.refusals
     if len(conflicts):
         refusals.append(_refuse_conflicts(conflicts, found))
-    quarantined: Mapping[str, int] = {}
+    quarantined = Quarantined(Counter(), Counter())
     if not is_backfill:
         found_here = chain.from_iterable(refusal.list_rejections() for refusal in refusals)
-        quarantined = _quarantine(chain(rejections, found_here), received_at=now)
+        quarantined = quarantine(chain(rejections, found_here), received_at=now)
     for rows in found.aside:
         copy_rows(rows, DEFERRED_TABLE)
     deferred = sum(map(len, found.aside))
-    return Stored(len(newer) + len(late), refusals, quarantined, notified, deferred)
+    return Stored(
+        len(newer) + len(late),
+        refusals,
+        quarantined.by_reason,
+        notified,
+        deferred,
+        quarantined.beyond_by_reason,
+    )
 
 
 def _lock(readings: Readings, keys: SensorKeys, *, skip_locked: bool) -> tuple[Keys, LockedSensors]:
@@ -302,24 +306,3 @@ def _save_states_after_late(
         )
         power_kw[at[is_next]] = ended_kw[is_next]
     save_states(only_late, newest_us, newest_kwh, power_kw, received_at=received_at)
-
-
-def _quarantine(rejections: Iterable[Rejection], *, received_at: datetime) -> Counter[str]:
-    """Makes an entry of each; gives how many, by reason."""
-    by_reason: Counter[str] = Counter()
-    coming = iter(rejections)
-    while some := list(islice(coming, REJECTIONS_A_STATEMENT)):
-        QuarantinedReading.objects.bulk_create(_as_entry(each, received_at) for each in some)
-        by_reason.update(each.reason for each in some)
-    return by_reason
-
-
-def _as_entry(rejection: Rejection, received_at: datetime) -> QuarantinedReading:
-    return QuarantinedReading(
-        received_at=received_at,
-        reason=rejection.reason,
-        detail=rejection.detail,
-        sensor_uuid=rejection.sensor_uuid and UUID(rejection.sensor_uuid),
-        raw=rejection.raw,
-        raw_size_bytes=rejection.raw_size_bytes,
-    )

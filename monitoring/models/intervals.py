@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.quantities import PowerField
 from monitoring.models.readings import IntervalOfSensor
+from monitoring.rules.severity import Severity, rate
 
 
 class Peak(IntervalOfSensor):
@@ -41,6 +42,11 @@ class Peak(IntervalOfSensor):
 
     def __str__(self) -> str:
         return f"{self.power_kw:.3f} kW > {self.limit_kw:.3f} kW"
+
+    @property
+    def severity(self) -> Severity:
+        """By its height above the limit and its length."""
+        return rate(self.power_kw, self.limit_kw, lasted=self.ended_at - self.started_at)
 
 
 class Exceedance(IntervalOfSensor):

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from devices.models import Sensor
+from monitoring.models.alert_groups import AlertGroup, ForItsUser
 from monitoring.models.intervals import Peak
 
 
@@ -19,10 +20,15 @@ class Inbox(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="inbox"
     )
     last_seq = models.BigIntegerField(default=0)
+    #: Counts the times when groups grew without a notification, for pages that are open.
+    last_change = models.BigIntegerField(default=0)
 
 
-class Notification(models.Model):
-    """Tells one user of one peak. ``seq`` counts up per user, in the order of commits."""
+class Notification(ForItsUser, models.Model):
+    """Tells one user of a peak, or of the first of a sensor's older ones.
+
+    ``seq`` counts up per user, in the order of commits.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -33,6 +39,13 @@ class Notification(models.Model):
     seq = models.BigIntegerField(_("number"))
     peak = models.ForeignKey(
         Peak, models.PROTECT, related_name="notifications", verbose_name=_("peak")
+    )
+    group = models.ForeignKey(
+        AlertGroup,
+        models.CASCADE,
+        related_name="notifications",
+        db_index=False,
+        verbose_name=_("alert group"),
     )
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
@@ -45,6 +58,8 @@ class Notification(models.Model):
             # Serves the list of a user, newest first, and "what came after seq".
             models.UniqueConstraint(fields=["user", "seq"], name="one_notification_a_seq"),
             models.UniqueConstraint(fields=["user", "peak"], name="a_peak_is_told_once"),
+            # Serves the notifications of a group: which of its peaks have an alert of their own.
+            models.UniqueConstraint(fields=["group", "seq"], name="one_group_a_notification"),
         ]
         indexes = [
             # The unread count on every page, and the list of what is unread.
@@ -59,39 +74,38 @@ class Notification(models.Model):
                 condition=Q(acknowledged_at__isnull=True),
                 name="unacknowledged_of_a_user",
             ),
+            # Whether there is something unread in a group, or to be acknowledged.
+            models.Index(
+                fields=["group"], condition=Q(read_at__isnull=True), name="unread_of_a_group"
+            ),
+            models.Index(
+                fields=["group"],
+                condition=Q(acknowledged_at__isnull=True),
+                name="unacknowledged_of_a_group",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} #{self.seq}"
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the device is still its user's; it may have got another owner since."""
-        return self.peak.sensor.device.owner_id == self.user_id
-
-    @property
-    def device_name(self) -> str:
-        """What the device is called; empty if that is no longer its user's to know."""
-        return self.peak.sensor.device.description if self.is_own else ""
-
-    @property
-    def sensor_name(self) -> str:
-        """What the sensor is called; empty if that is no longer its user's to know."""
-        return self.peak.sensor.description if self.is_own else ""
-
-    @property
-    def title(self) -> str:
-        """Where the peak was, for its user to read."""
-        if not self.is_own:
-            return gettext("A device that you had before")
-        return f"{self.device_name} · {self.sensor_name}"
+    def get_sensor(self) -> Sensor:
+        return self.peak.sensor
 
 
 class AlertSettings(models.Model):
-    """How a user wants to hear of peaks by email, and how far that has been done.
+    """How a user wants to hear of peaks, and how far emails have told of them.
 
-    Users without a row get none.
+    Users without a row get no emails, and an alert of each peak.
     """
+
+    class Pause(models.IntegerChoices):
+        """For how many minutes after an alert of a sensor its next peaks are listed with it."""
+
+        NONE = 0, _("None: each peak is an alert")
+        QUARTER = 15, _("15 minutes")
+        HOUR = 60, _("1 hour")
+        SIX_HOURS = 360, _("6 hours")
+        DAY = 1440, _("24 hours")
 
     class Emails(models.TextChoices):
         """When an email is due."""
@@ -108,6 +122,9 @@ class AlertSettings(models.Model):
     )
     daily_at_hour = models.PositiveSmallIntegerField(
         _("hour of the daily email"), default=7, validators=[MaxValueValidator(23)]
+    )
+    pause_minutes = models.PositiveSmallIntegerField(
+        _("pause between alerts of a meter"), choices=Pause.choices, default=Pause.NONE
     )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=None)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=None)

@@ -27,13 +27,15 @@ class MissedMessages:
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def get(self, *, user_id: int, after_seq: int) -> Messages:
+    async def get(
+        self, *, user_id: int, after_seq: int, after_change: int | None = None
+    ) -> Messages:
         """The next messages for a page, oldest first, read after this call; none: it has all.
 
         Raises ``django.db.Error`` if the database is away.
         """
         answer: asyncio.Future[Messages] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(Asked(user_id, after_seq), answer))
+        self._waiting.append(_Waiting(Asked(user_id, after_seq, after_change), answer))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._answer_all())
         return await answer

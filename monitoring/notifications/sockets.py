@@ -10,6 +10,9 @@ lives on without Redis.
 
 A page may also ask for the power of sensors, with ``{"type": "watch", "sensors": [uuid, …]}``; each
 such message replaces the one before it.
+
+Where peaks join a group of the inbox without a notification, the page gets
+``{"type": "grown", "change": …, "group": {…}}``; ``&grown=<change>`` says which one it knows.
 """
 
 import asyncio
@@ -35,7 +38,7 @@ from monitoring.notifications.live_power import (
     parse_watch,
 )
 from monitoring.notifications.missed import missed_messages
-from monitoring.notifications.outbox import CHUNK, get_last_seq
+from monitoring.notifications.outbox import CHUNK, get_last_change, get_last_seq
 from monitoring.notifications.socket_login import Login, get_login, still_holds
 
 logger = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
 
     login: Login
     sent_seq: int
+    sent_change: int
     _is_open = False
     _watch: Watch | None = None
     _watched_uuids: Sequence[UUID] = ()
@@ -87,6 +91,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
         metrics.socket_opened()
         try:
             after = _parse(self.scope["query_string"], "after")
+            grown = _parse(self.scope["query_string"], "grown")
             page_user_id = _parse(self.scope["query_string"], "user")
         except ValueError:
             await self.close(BAD_REQUEST)
@@ -97,6 +102,7 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await self.close(LOGGED_OUT)
             return
         self.sent_seq = await self._last_seq() if after is None else after
+        self.sent_change = await self._last_change() if grown is None else grown
         await self._send_missed()
         self._tasks = [
             asyncio.create_task(self._for_ever(job))
@@ -205,17 +211,29 @@ class NotificationSocket(AsyncJsonWebsocketConsumer):
             await asyncio.sleep(LOGIN_CHECK_S)
 
     async def _send_missed(self) -> None:
-        """Sends what is newer than the last ``seq`` sent; one at a time, so none goes twice."""
+        """Sends what is newer than the last ``seq`` sent, and which groups have grown since the
+        last ``change``; one at a time, so none goes twice."""
         async with self._sending:
             while missed := await missed_messages.get(
-                user_id=self.login.user_id, after_seq=self.sent_seq
+                user_id=self.login.user_id,
+                after_seq=self.sent_seq,
+                after_change=self.sent_change,
             ):
                 for message in missed:
-                    await self.send_json(message)
-                    self.sent_seq = message["seq"]
-                    metrics.notification_sent()
+                    await self._send_news(message)
                 if len(missed) < CHUNK:
                     return
+
+    async def _send_news(self, message: dict[str, Any]) -> None:
+        await self.send_json(message)
+        if message["type"] == "grown":
+            self.sent_change = message["change"]
+            return
+        self.sent_seq = message["seq"]
+        metrics.notification_sent()
+
+    async def _last_change(self) -> int:
+        return await query(get_last_change, user_id=self.login.user_id)
 
     async def _last_seq(self) -> int:
         return await query(get_last_seq, user_id=self.login.user_id)

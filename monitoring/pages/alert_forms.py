@@ -64,6 +64,16 @@ def _midnight(day: date | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time())) if day else None
 
 
+class PeakPlaceForm(forms.Form):
+    """From when on a page of a group's peaks goes back."""
+
+    before = forms.DateTimeField(required=False)
+
+    def get_before(self) -> datetime | None:
+        """Nonsense is the newest."""
+        return self.cleaned_data["before"] if self.is_valid() else None
+
+
 class PlaceForm(forms.Form):
     """From which alert on a page of the list goes, to older or to newer ones."""
 
@@ -78,22 +88,30 @@ class PlaceForm(forms.Form):
 
 
 class MarkReadForm(forms.Form):
-    """Which: one, or all up to the newest that the page showed."""
+    """Which: one, those of a group, or all up to the newest that the page showed."""
 
     seq = forms.IntegerField(min_value=1, max_value=LARGEST_SEQ, required=False)
+    group = forms.IntegerField(min_value=1, max_value=LARGEST_SEQ, required=False)
     up_to_seq = _seq_field()
 
     def clean(self) -> dict[str, Any]:
-        """Neither is not "all": that would also mark what nobody has seen."""
-        if self.cleaned_data.get("seq") is None and self.cleaned_data.get("up_to_seq") is None:
+        """Nothing is not "all": that would also mark what nobody has seen."""
+        if all(self.cleaned_data.get(name) is None for name in self.fields):
             raise forms.ValidationError(_("Say which alerts were read."))
         return self.cleaned_data
 
 
 class AcknowledgeForm(forms.Form):
-    """Which alert has been seen to."""
+    """Which alert has been seen to, or which group of alerts."""
 
-    seq = forms.IntegerField(min_value=1, max_value=LARGEST_SEQ)
+    seq = forms.IntegerField(min_value=1, max_value=LARGEST_SEQ, required=False)
+    group = forms.IntegerField(min_value=1, max_value=LARGEST_SEQ, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        if all(self.cleaned_data.get(name) is None for name in self.fields):
+            raise forms.ValidationError(_("Say which alerts you have seen to."))
+        return self.cleaned_data
 
 
 class AlertSettingsForm(forms.ModelForm[AlertSettings]):
@@ -105,9 +123,20 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         choices=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
 
+    pause_minutes = forms.TypedChoiceField(
+        label=_("Pause between alerts of a meter"),
+        coerce=int,
+        choices=AlertSettings.Pause.choices,
+        required=False,
+        help_text=_(
+            "Peaks of a meter that begin within this time after its last alert are listed with it, "
+            "without a message and an email of their own."
+        ),
+    )
+
     class Meta:
         model = AlertSettings
-        fields = ["emails", "daily_at_hour", "quiet_from", "quiet_until"]
+        fields = ["emails", "daily_at_hour", "quiet_from", "quiet_until", "pause_minutes"]
         labels = {"emails": _("Email")}
         help_texts = {
             "quiet_from": _("No email in these hours: what happens then comes together after."),
@@ -119,6 +148,10 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
             "quiet_from": forms.TimeInput({"type": "time"}, "%H:%M"),
             "quiet_until": forms.TimeInput({"type": "time"}, "%H:%M"),
         }
+
+    def clean_pause_minutes(self) -> int:
+        """None, where nothing is said."""
+        return self.cleaned_data["pause_minutes"] or AlertSettings.Pause.NONE
 
     def clean(self) -> dict[str, Any]:
         """Quiet hours have both ends or none, and are not the whole day."""

@@ -16,8 +16,7 @@ from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.figures.comparison import Comparison, get_comparison
 from monitoring.figures.loads import get_hours, midnight
-from monitoring.models import Notification
-from monitoring.notifications.outbox import get_notifications
+from monitoring.pages.alert_list import Card, get_unread_cards
 from monitoring.pages.charts import Chart, Table, make_bars, to_cell, to_json_values
 from monitoring.pages.sensor_cards import (
     Life,
@@ -77,7 +76,7 @@ class Overview:
     cards: list[SensorCard]
     comparison: Comparison | None
     today_chart: Chart | None
-    unread: list[Notification]
+    unread: list[Card]
 
     @property
     def today_kwh(self) -> float | None:
@@ -139,13 +138,12 @@ def get_overview(*, user: User, page: str, now: datetime, zone: ZoneInfo) -> Ove
     ids = [card.sensor.pk for card in cards if card.state]
     comparison = get_comparison(sensor_ids=ids, now=now, zone=zone) if ids else None
     rows = _make_rows(list(Device.objects.filter(owner=user)), cards, comparison)
-    unread = get_notifications(user=user).filter(read_at__isnull=True)
     return Overview(
         rows=Paginator(rows, DEVICES_A_PAGE).get_page(page),
         cards=cards,
         comparison=comparison,
         today_chart=_make_today_chart(comparison, zone) if comparison else None,
-        unread=list(unread[:NEWEST_ALERTS]),
+        unread=get_unread_cards(user=user, most=NEWEST_ALERTS, now=now),
     )
 
 

@@ -1,6 +1,6 @@
 """Peaks on pages, each with the address of its alert in the reader's inbox."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,11 @@ def get_peaks(
     found = Peak.objects.filter(sensor__in=sensor_ids, superseded_at__isnull=True)
     found = found.select_related("sensor").order_by("-started_at", "-pk")
     peaks = list(found[:NEWEST] if since is None else found.filter(ended_at__gt=since))
+    return list_peaks(peaks, user=user)
+
+
+def list_peaks(peaks: Sequence[Peak], *, user: User) -> list[ListedPeak]:
+    """Peaks, each with the number of its alert if the user had one of it."""
     seqs = dict(
         Notification.objects.filter(user=user, peak__in=peaks).values_list("peak_id", "seq")
     )

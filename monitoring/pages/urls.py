@@ -36,6 +36,7 @@ urlpatterns = [
     ),
     path("alerts/", alerts.alert_list, name="notification-list"),
     path("alerts/<int:seq>/", alerts.alert_detail, name="alert-detail"),
+    path("alerts/groups/<int:group_id>/", alerts.alert_group, name="alert-group"),
     path("alerts/read/", alerts.mark_alerts_read, name="alert-mark-read"),
     path("alerts/acknowledge/", alerts.acknowledge_alert, name="alert-acknowledge"),
     path("alerts/settings/", alert_settings.alert_settings, name="alert-settings"),

@@ -1,12 +1,17 @@
-"""What the pages and emails of alerts say of a peak."""
+"""What the pages and emails of alerts say of peaks: length, severity, likely cause and a tip."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
+from django.template.defaultfilters import date, floatformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitoring.models import Peak
+from monitoring.models import AlertGroup, Peak
+from monitoring.rules.causes import DAYS_LOOKED_AT, Cause, Explanation
+from monitoring.rules.severity import Severity
+from monitoring.templatetags.quantities import kw
 
 register = template.Library()
 
@@ -15,6 +20,96 @@ register = template.Library()
 def lasting(peak: Peak) -> str:
     """How long a peak has lasted, in its two largest units: "1 h 5 min"."""
     return in_words(peak.ended_at - peak.started_at)
+
+
+@register.filter
+def in_a_word(severity: Severity) -> str:
+    """A severity, for people."""
+    return {
+        Severity.MINOR: _("minor"),
+        Severity.MODERATE: _("moderate"),
+        Severity.SERIOUS: _("serious"),
+    }[severity]
+
+
+@register.filter
+def badge(severity: Severity) -> str:
+    """The style of its badge."""
+    return {Severity.MINOR: "", Severity.MODERATE: "warning", Severity.SERIOUS: "danger"}[severity]
+
+
+@register.simple_tag
+def peaks_of_group(group: AlertGroup) -> str:
+    """How many peaks a group has, and of when: "12 peaks today"."""
+    count = {"count": floatformat(group.peak_count, "0g")}
+    if group.kind == AlertGroup.Kind.OLDER:
+        text = ngettext("%(count)s older peak", "%(count)s older peaks", group.peak_count)
+        return text % count
+    if group.day == timezone.localdate():
+        text = ngettext("%(count)s peak today", "%(count)s peaks today", group.peak_count)
+        return text % count
+    text = ngettext("%(count)s peak on %(day)s", "%(count)s peaks on %(day)s", group.peak_count)
+    return text % {**count, "day": date(group.day, _("j M Y"))}
+
+
+@register.simple_tag
+def days_between(started_at: datetime, ended_at: datetime) -> str:
+    """The days of a group's first and last peak, in the current zone."""
+    first, last = (date(timezone.localtime(at), _("j F Y")) for at in (started_at, ended_at))
+    return first if first == last else f"{first} – {last}"
+
+
+@register.filter
+def likely_cause(explanation: Explanation) -> str:
+    """The likely cause of a peak, with what speaks for it."""
+    usual_kw, added_kw = explanation.usual_kw, explanation.added_kw
+    words = {
+        "when": date(explanation.at, _("l, H:i")),
+        "usual": kw(usual_kw),
+        "added": kw(added_kw),
+        "days": explanation.peak_days,
+        "all_days": DAYS_LOOKED_AT,
+    }
+    return _CAUSES[explanation.cause]() % words
+
+
+_CAUSES = {
+    Cause.UNKNOWN: lambda: _("Too little is known of this meter's usual week to name a cause."),
+    Cause.LOW_LIMIT: lambda: _(
+        "Likely a limit below what this meter often uses: it was above it on %(days)d of the last "
+        "%(all_days)d days."
+    ),
+    Cause.USUAL_LOAD: lambda: _(
+        "Likely the usual use of this time (%(when)s): the meter's average is %(usual)s then, "
+        "which is close to the limit."
+    ),
+    Cause.LONG_LOAD: lambda: _(
+        "Likely something that runs for hours, such as heating, hot water or the charging of a "
+        "car: %(added)s came on top of the usual %(usual)s of this time (%(when)s)."
+    ),
+    Cause.ADDED_LOAD: lambda: _(
+        "Likely an appliance with a high power, or several at the same time: %(added)s came on top "
+        "of the usual %(usual)s of this time (%(when)s)."
+    ),
+}
+
+
+@register.filter
+def tip(explanation: Explanation) -> str:
+    """One thing that helps against peaks of this likely cause."""
+    return _TIPS[explanation.cause]()
+
+
+_TIPS = {
+    Cause.UNKNOWN: lambda: _("Note what was switched on at that time, to know it next time."),
+    Cause.LOW_LIMIT: lambda: _(
+        "Ask your energy company whether the limit still fits, or choose a longer pause between "
+        "alerts."
+    ),
+    Cause.USUAL_LOAD: lambda: _("Move something that can wait to a quieter hour."),
+    Cause.LONG_LOAD: lambda: _("Let it run at night or with less power, if it can be set."),
+    Cause.ADDED_LOAD: lambda: _("Run large appliances one after the other."),
+}
 
 
 def in_words(length: timedelta) -> str:

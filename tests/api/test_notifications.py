@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from devices.models import Device, Sensor
 from monitoring.models import Notification
+from monitoring.notifications.groups import get_facts
 from monitoring.notifications.outbox import as_message
 from tests.conftest import Store
 
@@ -33,8 +34,18 @@ def test_notifications_come_newest_first(api: APIClient, told: None) -> None:
 def test_notification_says_what_the_socket_says(api: APIClient, meter: Sensor, told: None) -> None:
     shown = api.get(URL).json()["results"][0]
     assert shown["started_at"] == "2026-03-10T16:00:00Z"
-    message = as_message(Notification.objects.get(seq=3))
-    same = set(message) - {"started_at", "ended_at"}  # Z there, +00:00 here
+    one = Notification.objects.get(seq=3)
+    message = as_message(one, get_facts([one.group_id])[one.group_id])
+    same = set(message) - {"started_at", "ended_at", "group"}  # Z there, +00:00 here
+    assert {
+        name: shown["group"][name] for name in ("id", "peak_count", "power_kw", "severity")
+    } == {
+        "id": message["group"]["id"],
+        "peak_count": 3,
+        "power_kw": 5.0,
+        "severity": "serious",
+    }
+    assert shown["group"]["started_at"] == "2026-03-10T12:00:00Z"
     assert {name: shown[name] for name in same} == {name: message[name] for name in same}
     assert (shown["is_current"], shown["read_at"]) == (True, None)
 
@@ -92,8 +103,8 @@ def test_number_of_queries_does_not_depend_on_notifications(
 ) -> None:
     api.get(URL)  # notes that the token was used
     store(meter, (0, 0.0), (1, 1.0))
-    with django_assert_num_queries(2):  # token; notifications with all that they name
+    with django_assert_num_queries(3):  # token; notifications with all that they name
         api.get(URL)
     store(meter, *((minute, (minute + 1) // 2) for minute in range(2, 101)))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(api.get(URL).json()["results"]) == 50

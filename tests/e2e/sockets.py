@@ -42,6 +42,18 @@ def send_peak(connection: WebSocketRoute, seq: int, **more: Any) -> None:
         "ended_at": "2026-03-10T17:00:00+00:00",
         "power_kw": 6.0,
         "limit_kw": 4.0,
+        "severity": "serious",
+        "group": {
+            "id": 1,
+            "url": "/alerts/groups/1/",
+            "is_older": False,
+            "peak_count": 1,
+            "started_at": "2026-03-10T16:00:00+00:00",
+            "ended_at": "2026-03-10T17:00:00+00:00",
+            "power_kw": 6.0,
+            "limit_kw": 4.0,
+            "severity": "serious",
+        },
         "is_read": False,
         "unread_count": seq,
     }
@@ -52,9 +64,11 @@ def rewrite(page: Page, url: str, old: str, new: str) -> None:
     """From now on a page has ``new`` in it where the server wrote ``old``."""
 
     def handle(route: Route) -> None:
+        if not route.request.is_navigation_request():  # a script that asks for a part anew
+            return route.fallback()
         answer = route.fetch()
         body = answer.text()
         assert old in body
-        route.fulfill(response=answer, body=body.replace(old, new))
+        return route.fulfill(response=answer, body=body.replace(old, new))
 
     page.route(url, handle)

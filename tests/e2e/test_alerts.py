@@ -1,5 +1,6 @@
 """The pages of alerts and the fleet in Chromium: buttons, browser notifications, no errors."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,18 +8,26 @@ from playwright.sync_api import Browser, Page
 
 from accounts.models import User
 from devices.models import Sensor
+from monitoring.ingest.store import store_batch
 from monitoring.models import Notification
+from monitoring.notifications.hints import send_hints
+from monitoring.rules.instants import to_us
+from monitoring.rules.readings import Reading, Readings
 from tests.admin.conftest import quarantine
 from tests.conftest import PASSWORD, Store
 from tests.e2e.conftest import LogIn, save_screenshot
+
+MINUTE = timedelta(minutes=1)
+DAY = 24 * 60  # minutes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def _peaks(meter: Sensor, store: Store) -> None:
-    """Alice has two of her meter's."""
-    store(meter, (-20, 0.0), (-10, 0.3), (0, 1.8), (10, 2.0), (60, 3.0), (70, 5.0), (80, 5.3))
+    """Alice has two of her meter's, a day apart."""
+    store(meter, (-20, 0.0), (-10, 0.3), (0, 1.8), (10, 2.0))
+    store(meter, (DAY, 3.0), (DAY + 10, 5.0), (DAY + 20, 5.3))
 
 
 def complaints_of(page: Page) -> list[str]:
@@ -170,3 +179,68 @@ def _refresh_the_fleet_page(page: Page, entry_id: int) -> None:
     page.mouse.move(1, 1)
     page.clock.fast_forward(31_000)
     page.wait_for_selector("#quarantine:not([data-old])")
+
+
+def test_backlog_is_one_toast_that_counts_up_and_opens_its_list(
+    address: str, log_in: LogIn, alice: User, meter: Sensor
+) -> None:
+    page = log_in(address, alice.email)
+    complaints = complaints_of(page)
+    page.evaluate("document.addEventListener('peak', () => (window.told = true))")
+    now = datetime.now(UTC)
+    store_backlog(meter, now, days=range(400, 200, -1))
+    toast = page.locator(".toast.is-older")
+    toast.wait_for()
+    toast.get_by_text("200", exact=True).wait_for()
+    store_backlog(meter, now, days=range(200, 88, -1))
+    toast.get_by_text("312", exact=True).wait_for()
+    save_screenshot(page, "older-toast")
+    assert page.locator(".toast").count() == 1
+    assert page.evaluate("window.told") is None  # the browser shows nothing of it
+    toast.get_by_role("link").click()
+    page.wait_for_url("**/alerts/groups/*/")
+    assert "312 older peaks" in page.locator("main").inner_text()
+    assert page.locator("main .rows .row").count() == 50
+    save_screenshot(page, "older-alerts")
+    page.get_by_role("link", name="Older", exact=False).click()
+    page.wait_for_url("**?before=*")
+    assert page.locator("main .rows .row").count() == 50
+    assert not complaints
+
+
+def test_group_on_the_open_list_counts_up_and_opens(
+    address: str, log_in: LogIn, alice: User, meter: Sensor
+) -> None:
+    page = log_in(address, alice.email)
+    page.goto(f"{address}/alerts/")
+    page.wait_for_selector("body[data-live=online]")
+    now = datetime.now(UTC)
+    begin = now - timedelta(minutes=40)
+    store_at(meter, (begin, 100.0), (begin + 5 * MINUTE, 101.0), now=now)
+    page.wait_for_selector("#notifications > li:first-child >> text=12.00")
+    store_at(meter, (begin + 10 * MINUTE, 101.0), (begin + 15 * MINUTE, 103.0), now=now)
+    card = page.locator("#notifications > li:first-child")
+    card.get_by_text("2 peaks").wait_for()
+    assert "24.00" in card.inner_text()
+    save_screenshot(page, "alerts-grouped")
+    card.get_by_role("button", name="Acknowledge").click()
+    page.wait_for_selector("#notifications > li:first-child >> text=Acknowledged")
+    page.locator("#notifications > li:first-child").get_by_role("link").click()
+    page.wait_for_url("**/alerts/groups/*/")
+    assert page.locator("main .rows .row").count() == 2
+    save_screenshot(page, "alert-group")
+
+
+def store_backlog(meter: Sensor, now: datetime, *, days: range) -> None:
+    """An hour of 6 kW on each of the days ago."""
+    values = []
+    for day in days:
+        begin, register = now - timedelta(days=day), 6.0 * (400 - day) + 50
+        values += [(begin, register), (begin + timedelta(hours=1), register + 6)]
+    store_at(meter, *values, now=now)
+
+
+def store_at(meter: Sensor, *values: tuple[datetime, float], now: datetime) -> None:
+    readings = (Reading(str(meter.uuid), to_us(at), kwh) for at, kwh in values)
+    stored = store_batch(Readings.of(readings), now=now)
+    send_hints(stored.notified_user_ids)

@@ -16,7 +16,6 @@ from monitoring.exchange import importing
 from monitoring.exchange.importing import BadFile, ImportedBatch, import_readings
 from monitoring.ingest import store as store_module
 from monitoring.ingest.readings import Rows, copy_newer
-from monitoring.ingest.store import NEWS_FOR
 from monitoring.models import (
     Notification,
     Peak,
@@ -28,6 +27,7 @@ from monitoring.models import (
 from monitoring.partitions.months import DEFAULT, Month
 from monitoring.partitions.tables import count_default, create_partition, get_partitions
 from monitoring.rules.table import RejectedRow
+from monitoring.rules.telling import NEWS_FOR
 from tests.conftest import NOON, Store
 from tests.exchange.conftest import HEADER, csv_of
 

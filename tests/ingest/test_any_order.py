@@ -16,6 +16,8 @@ from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.models import (
     AffectedSpan,
+    AlertedPeak,
+    AlertGroup,
     DeferredReading,
     Exceedance,
     Inbox,
@@ -121,7 +123,7 @@ def list_recorded() -> set[tuple[str, int]]:
 
 def forget_everything() -> None:
     for model in (
-        *(Notification, Inbox, Peak, Exceedance, RegisterFall),
+        *(Notification, AlertedPeak, AlertGroup, Inbox, Peak, Exceedance, RegisterFall),
         *(DeferredReading, AffectedSpan, IntervalDay, SummedSensor, Reading, SensorState),
     ):
         model._default_manager.all()._raw_delete("default")

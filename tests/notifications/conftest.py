@@ -27,7 +27,7 @@ def peaks(meter: Sensor, store: Store) -> Peaks:
     def add(count: int = 1, *, now: datetime = NOON) -> None:
         nonlocal begun
         for _ in range(count):
-            start = 60 * begun
+            start = (now - NOON) / timedelta(minutes=1) + 60 * begun
             store(meter, (start, 3.0 * begun), (start + 30, 3.0 * begun + 3), now=now)
             begun += 1
 

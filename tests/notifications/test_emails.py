@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from devices.models import Device
-from monitoring.models import AlertEmail, AlertSettings, Peak
+from monitoring.models import AlertEmail, AlertGroup, AlertSettings, Peak
 from monitoring.notifications.emails import message
 from monitoring.notifications.emails.due import LOOK_AGAIN_AFTER
 from monitoring.notifications.emails.planning import plan_emails
@@ -80,7 +80,7 @@ def test_is_written_in_the_readers_language(
     assert plain(sent.subject) == "Vârf de putere de 6,00 kW: Flat"
     text = plain(sent.body)
     assert "Bună ziua, Alice,\n\nPuterea unui contor a depășit limita:" in text
-    assert "6,00 kW, limită 4 kW (+50%)" in text
+    assert "6,00 kW, limită 4 kW (+50%, gravă)" in text
     assert "10 mar. 2026, 12:00–12:30 (30 min)" in text
     assert "Nu mai doresc aceste e-mailuri: " in text
     assert '<html lang="ro">' in html_of(sent)
@@ -95,8 +95,8 @@ def test_counts_as_romanian_does(
     run()
     peaks(20)
     run(minutes=1)
-    assert [sent.subject for sent in mailoutbox] == [
-        "3 vârfuri de putere",
+    assert [plain(sent.subject) for sent in mailoutbox] == [
+        "Main meter: 3 vârfuri de putere, cel mai înalt de 6,00 kW",
         "20 de vârfuri de putere",
     ]
     few, many = (sent.body for sent in mailoutbox)
@@ -122,8 +122,12 @@ def test_what_has_gathered_comes_in_one_email(
 ) -> None:
     peaks(3)
     assert run() == 1
-    assert mailoutbox[0].subject == "3 peaks"
-    assert mailoutbox[0].body.count("Main meter") == 3
+    assert plain(mailoutbox[0].subject) == "Main meter: 3 peaks, highest 6.00 kW"
+    text = plain(mailoutbox[0].body)
+    assert text.count("Main meter") == 1
+    assert "3 peaks, the highest:\n  6.00 kW, limit 4 kW (+50%, serious)" in text
+    assert f"/alerts/groups/{AlertGroup.objects.get().pk}/" in text
+    assert f"/alerts/groups/{AlertGroup.objects.get().pk}/" in html_of(mailoutbox[0])
     assert run(minutes=1) == 0
     peaks(1)
     assert run(minutes=2) == 1
@@ -146,9 +150,13 @@ def test_very_many_are_counted(
     run: Run,
     mailoutbox: list[Any],
     monkeypatch: pytest.MonkeyPatch,
+    flat: Device,
+    store: Store,
 ) -> None:
-    monkeypatch.setattr(message, "ALERTS_SHOWN", 2)
-    peaks(5)
+    monkeypatch.setattr(message, "LINES_SHOWN", 2)
+    for _ in range(4):
+        store(make_sensor(flat), (0, 0.0), (30, 3.0))
+    peaks(1)
     run()
     assert "… and 3 more." in mailoutbox[0].body
     assert "… and 3 more." in html_of(mailoutbox[0])
@@ -245,7 +253,7 @@ def test_quiet_hours_gather_until_their_end(
     assert run(minutes=30) == 0
     assert run(minutes=59) == 0
     assert run(minutes=60) == 1
-    assert mailoutbox[0].subject == "2 peaks"
+    assert plain(mailoutbox[0].subject) == "Main meter: 2 peaks, highest 6.00 kW"
 
 
 def test_quiet_hours_that_begin_before_it_is_sent_hold_it_back(
@@ -308,7 +316,7 @@ def test_daily_email_comes_at_its_hour(
     assert run() == 0
     assert run(hours=5, minutes=59) == 0
     assert run(hours=6) == 1
-    assert mailoutbox[0].subject == "2 peaks"
+    assert plain(mailoutbox[0].subject) == "Main meter: 2 peaks, highest 6.00 kW"
     assert run(hours=30) == 0
     peaks(1, now=NOON + timedelta(hours=31))
     assert run(hours=31) == 0

@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from devices.models import Sensor
 from energy.asgi import application
-from monitoring.models import Notification
+from monitoring.models import AlertGroup, Notification
 from monitoring.notifications import sockets
 from monitoring.notifications.hints import group_of
 from monitoring.notifications.socket_login import Login
@@ -99,6 +99,7 @@ async def test_peak_message_holds_what_the_contract_says(
 ) -> None:
     async with opened(as_alice, "?after=2") as socket:
         message = await socket.receive_json_from(timeout=5)
+    group = await AlertGroup.objects.aget()
     assert message == {
         "type": "peak",
         "seq": 3,
@@ -110,6 +111,18 @@ async def test_peak_message_holds_what_the_contract_says(
         "ended_at": "2026-03-10T17:00:00+00:00",
         "power_kw": 5.0,
         "limit_kw": 4.0,
+        "severity": "serious",
+        "group": {
+            "id": group.pk,
+            "url": f"/alerts/groups/{group.pk}/",
+            "is_older": False,
+            "peak_count": 3,
+            "started_at": "2026-03-10T12:00:00+00:00",
+            "ended_at": "2026-03-10T17:00:00+00:00",
+            "power_kw": 5.0,
+            "limit_kw": 4.0,
+            "severity": "serious",
+        },
         "is_read": False,
         "unread_count": 3,
     }

@@ -156,5 +156,5 @@ def test_wrong_method(as_alice: Client, peak: Peak) -> None:
 def test_number_of_queries(
     as_alice: Client, peak: Peak, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(12):
         show(as_alice)

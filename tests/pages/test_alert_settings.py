@@ -65,6 +65,18 @@ def test_refuses_nonsense(as_alice: Client, change: dict[str, str], field: str) 
     assert not AlertSettings.objects.exists()
 
 
+def test_pause_between_alerts_is_none_until_somebody_wants_one(
+    as_alice: Client, alice: User
+) -> None:
+    as_alice.post(SETTINGS, CHOICES)
+    assert settings_of(alice).pause_minutes == 0
+    as_alice.post(SETTINGS, {**CHOICES, "pause_minutes": "360"})
+    assert settings_of(alice).pause_minutes == 360
+    assert '<option value="360" selected>6 hours</option>' in as_alice.get(SETTINGS).text
+    refused = as_alice.post(SETTINGS, {**CHOICES, "pause_minutes": "7"})
+    assert "pause_minutes" in refused.context["form"].errors
+
+
 def test_quiet_hours_may_be_left_out(as_alice: Client, alice: User) -> None:
     as_alice.post(SETTINGS, CHOICES | {"quiet_from": "", "quiet_until": ""})
     assert settings_of(alice).quiet_hours is None

@@ -31,6 +31,7 @@ async function isLoggedOut(session) {
  * send whenever a connection is open.
  */
 export function keepConnected({ url, user, session, after, onPeak, onOther, onState, greet }) {
+  let grown; // the newest change of a group that this page has heard of
   let socket; // the one in use: what an older one still says is not heard
   let failures = 0;
   let openedAt = Infinity;
@@ -46,6 +47,7 @@ export function keepConnected({ url, user, session, after, onPeak, onOther, onSt
     retryTimer = undefined;
     isLost = isOthers = false;
     const address = new URL(`${url}?after=${after}&user=${user}`, location.href);
+    if (grown) address.searchParams.set("grown", grown);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const mine = (socket = new WebSocket(address));
     const whileInUse = (listener) => (event) => mine === socket && listener(event);
@@ -84,7 +86,10 @@ export function keepConnected({ url, user, session, after, onPeak, onOther, onSt
     expectSomething();
     const message = JSON.parse(event.data);
     if (message.type === "other-user") isOthers = true;
-    else if (message.type !== "peak") onOther(message);
+    else if (message.type !== "peak") {
+      if (message.type === "grown") grown = message.change;
+      onOther(message);
+    }
     else if (message.seq > after) {
       after = message.seq;
       onPeak(message);

@@ -45,6 +45,9 @@ export function formatSpan(startedAt, endedAt) {
   return date({ ...DAY, year: "numeric", ...CLOCK, second }).formatRange(startedAt, endedAt);
 }
 
+export const formatDays = (startedAt, endedAt) =>
+  date({ ...DAY, year: "numeric" }).formatRange(startedAt, endedAt);
+
 /* Minutes since midnight that the reader's clock shows. */
 export function minutesOfDay(at) {
   const parts = Object.fromEntries(

@@ -1,7 +1,7 @@
 /* Live pages: peaks, power now, and whether the page is connected at all. */
 
 import { keepConnected } from "./connection.js";
-import { dismissToast, getUnreadCount, listPeak, showPeak, showUnreadCount } from "./peaks.js";
+import { dismissToast, getUnreadCount, listPeak, showGrown, showPeak, showUnreadCount } from "./peaks.js";
 import { getWatched, showPower } from "./power.js";
 import { readSeen, writeSeen } from "./seen.js";
 import { hear, tell } from "./tabs.js";
@@ -46,13 +46,15 @@ hear((message) => {
 writeSeen(after);
 tell({ type: "loaded", after: loadedAfter, unread: getUnreadCount() });
 
+const others = { power: showPower, grown: ({ group }) => showGrown(group) };
+
 keepConnected({
   url,
   user: dataset.user,
   session: `${dataset.session}?after=${loadedAfter}`,
   after: loadedAfter,
   onPeak,
-  onOther: (message) => message.type === "power" && showPower(message),
+  onOther: (message) => others[message.type]?.(message),
   onState: showState,
   greet,
 });

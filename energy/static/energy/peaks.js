@@ -1,6 +1,6 @@
 /* What a page shows of a peak that has just come: a toast, the unread count, a row of the list. */
 
-import { formatLimit, formatOver, formatPower, formatSpan } from "./locale.js";
+import { formatDays, formatLimit, formatNumber, formatOver, formatPower, formatSpan } from "./locale.js";
 import { tell } from "./tabs.js";
 
 const TOAST_MS = 15_000;
@@ -19,8 +19,7 @@ function fill(template, peak) {
   for (const field of element.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     if (name === "link") field.href = `/alerts/${encodeURIComponent(peak.seq)}/`;
-    else if (name === "seq") field.value = peak.seq;
-    else field.textContent = texts[name];
+    else if (name in texts) field.textContent = texts[name];
   }
   element.dataset.seq = peak.seq;
   return element;
@@ -42,7 +41,8 @@ function dismissLater(toast) {
   setTimeout(() => {
     if (!toast.isConnected) return;
     // Whoever reads it, reaches for it or looks at another tab still needs it.
-    const isNeeded = document.hidden || toast.matches(":hover, :focus-within");
+    const grows = Date.now() - Number(toast.dataset.grownAt ?? 0) < TOAST_MS;
+    const isNeeded = grows || document.hidden || toast.matches(":hover, :focus-within");
     if (isNeeded) dismissLater(toast);
     else remove(toast);
   }, TOAST_MS);
@@ -59,8 +59,31 @@ function add(toast, onDismiss) {
 
 function showToast(peak) {
   if (shown().length >= MOST_TOASTS) return countMore();
-  const toast = fill(document.getElementById("toast-template"), peak);
+  const name = peak.group?.is_older ? "older-toast-template" : "toast-template";
+  const toast = fill(document.getElementById(name), peak);
+  if (peak.group?.is_older) {
+    toast.dataset.group = peak.group.id;
+    fillGroup(toast, peak.group);
+  }
   toasts.prepend(add(toast, () => tell({ type: "dismissed", seq: peak.seq })));
+}
+
+function fillGroup(toast, group) {
+  toast.querySelector("[data-field=group]").href = group.url;
+  toast.querySelector("[data-field=peaks]").textContent = formatNumber(group.peak_count, 0);
+  if (!group.started_at) return; // no peak holds any more
+  const span = formatDays(new Date(group.started_at), new Date(group.ended_at));
+  toast.querySelector("[data-field=days]").textContent = span;
+}
+
+/* A group has got peaks that are not told by themselves: the toast that is open counts them. */
+export function showGrown(group) {
+  const toast = toasts.querySelector(`.toast[data-group="${Number(group.id)}"]`);
+  if (toast) {
+    fillGroup(toast, group);
+    toast.dataset.grownAt = Date.now();
+  }
+  document.dispatchEvent(new CustomEvent("energy:grown", { detail: group }));
 }
 
 /* After a night offline many come at once. */
@@ -101,21 +124,10 @@ export function listPeak(peak) {
   document.dispatchEvent(new CustomEvent("energy:peak", { detail: peak }));
 }
 
+/* The server writes the list of alerts, and alerts.js asks for it. An older page of it stays. */
 function addToAlerts(peak) {
-  const list = document.getElementById("notifications");
-  if (!list) return;
   const markAll = document.getElementById("mark-all-read");
-  if (!peak.is_read) markAll.hidden = false;
-  if (!("newest" in list.dataset)) return; // an older page of the list stays as it is
-  markAll.elements.up_to_seq.value = peak.seq;
-  if (has(list, peak)) return;
-  document.getElementById("no-notifications").hidden = true;
-  const alert = fill(document.getElementById("notification-template"), peak);
-  if (peak.is_read) {
-    alert.classList.remove("is-unread");
-    for (const part of alert.querySelectorAll("[data-until-read]")) part.remove();
-  }
-  list.prepend(alert);
+  if (markAll && !peak.is_read) markAll.hidden = false;
 }
 
 const has = (list, peak) => list.querySelector(`:scope > [data-seq="${Number(peak.seq)}"]`);
@@ -129,8 +141,8 @@ function addToNewestPeaks(peak) {
   list.prepend(fill(document.getElementById("peak-template"), peak));
 }
 
-/* Of a peak that nobody has read yet. */
+/* Of a peak that nobody has read yet. The browser itself tells nothing of older ones. */
 export function showPeak(peak) {
   showToast(peak);
-  document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
+  if (!peak.group?.is_older) document.dispatchEvent(new CustomEvent("peak", { detail: peak }));
 }

@@ -16,7 +16,7 @@ from django.db import transaction
 from monitoring.models import AlertEmail, AlertSettings
 from monitoring.notifications.emails.due import get_next_look, get_quiet_end
 from monitoring.notifications.emails.mailer import Mailer, NoMailServer, NotSent, PerhapsSent
-from monitoring.notifications.emails.message import compose
+from monitoring.notifications.emails.message import Explain, compose
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,11 @@ LOST_AFTER = timedelta(minutes=10)
 RUN_FOR = timedelta(seconds=50)
 
 
-def send_emails(*, clock: Callable[[], datetime]) -> int:
-    """Sends what waits and is not held back by quiet hours. Returns how many were sent."""
+def send_emails(*, clock: Callable[[], datetime], explain: Explain | None = None) -> int:
+    """Sends what waits and is not held back by quiet hours. Returns how many were sent.
+
+    ``explain`` finds the likely causes that they tell.
+    """
     started_at, sent = clock(), 0
     _give_up_lost(started_at)
     mailer = Mailer()
@@ -40,7 +43,7 @@ def send_emails(*, clock: Callable[[], datetime]) -> int:
         while (now := clock()) - started_at < RUN_FOR and (email := _claim_next(now)):
             if email.state == State.WAITING:
                 continue
-            state, is_server_there = _send(email, mailer, clock)
+            state, is_server_there = _send(email, mailer, clock, explain)
             sent += state is State.SENT
             if not is_server_there:
                 break
@@ -96,11 +99,11 @@ def _get_quiet_end(email: AlertEmail, now: datetime) -> datetime:
 
 
 def _send(
-    email: AlertEmail, mailer: Mailer, clock: Callable[[], datetime]
+    email: AlertEmail, mailer: Mailer, clock: Callable[[], datetime], explain: Explain | None
 ) -> tuple[AlertEmail.State, bool]:
     """Sends one email and notes what became of it: its state, and whether the server is there."""
     try:
-        message = compose(email) if _is_wanted(email) else None
+        message = compose(email, explain) if _is_wanted(email) else None
         if message is None:
             return _note(email, State.NEEDLESS, clock()), True
         mailer.send(message)
