@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0015_meters_counted_each_minute'),
+        ('monitoring', '0018_quarantine_caps'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
