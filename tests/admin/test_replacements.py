@@ -75,7 +75,7 @@ def test_fall_leads_to_the_form_and_history_joins_exactly(
     ("changed", "field", "told"),
     [
         ({"final_kwh": "99.9"}, "final_kwh", "stood at 100 kWh already"),
-        ({"first_kwh": "5.1"}, "first_kwh", "is 5 kWh: the new meter cannot have begun above"),
+        ({"first_kwh": "5.1"}, "first_kwh", "is 5 kWh: the new meter cannot have started above"),
         ({"replaced_at_1": "12:00"}, "replaced_at", "no reading of the old meter before this time"),
         ({"replaced_at_0": "2026-03-09"}, "replaced_at", "no reading of the old meter"),
         ({"replaced_at_0": "2999-03-10"}, "replaced_at", "in the future"),
@@ -209,7 +209,7 @@ def test_rollover_and_reset_are_what_an_administrator_says(
     assert hours(fallen) == [905.0, 1.0]
     reset = decide(as_administrator, "call_reset", fallen).text
     assert "1 register fall: reset" in reset
-    assert "to 10 Mar 2026, 13:00:00 history shows that nothing is known" in reset
+    assert "to 10 Mar 2026, 13:00:00 as unknown" in reset
     assert fall_of(fallen).decision == "reset"
     summed()
     assert hours(fallen) == [None, 1.0]

@@ -86,8 +86,8 @@ def test_peaks_of_other_sensors_are_not_listed(
 def test_day_without_readings_has_no_chart(as_alice: Client, meter: Sensor) -> None:
     page = show(as_alice, meter)
     assert not charts(page)
-    assert "There is no power to draw for the last 24 hours" in page
-    assert "There are no readings of this time." in page
+    assert "There is no power to show for the last 24 hours" in page
+    assert "There are no readings from this period." in page
     assert "No peak so far" in page
 
 
