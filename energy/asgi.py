@@ -24,11 +24,11 @@ from monitoring.notifications.sockets import NotificationSocket  # noqa: E402
 socket: Any = NotificationSocket.as_asgi()
 
 stream_bodies()
-pages = OnKeptThreads(UploadsOfUsers(http))
+pages = OnKeptThreads(WithMetrics(UploadsOfUsers(http)))
 
 application = ProtocolTypeRouter(
     {
-        "http": AwaitsItsReader(WithinLimits(WithProbes(WithMetrics(pages)))),
+        "http": AwaitsItsReader(WithinLimits(WithProbes(pages))),
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([path("ws/notifications/", socket)]))
         ),

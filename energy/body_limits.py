@@ -20,9 +20,9 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 
 from accounts.api_tokens import find_api_token
+from energy.lanes import view_of
 from energy.refusals import BUSY, TOO_LARGE, TOO_SLOW, Refusal
 from energy.sending import send_refusal
 from monitoring.exchange.uploads import MAX_BYTES
@@ -135,14 +135,6 @@ def is_long_upload(scope: Any) -> bool:
     length = declared_bytes(scope)
     is_long = length is None or length > LIMIT_BYTES
     return is_long and scope["method"] == "POST" and view_of(scope) in {API_UPLOAD, ADMIN_UPLOAD}
-
-
-def view_of(scope: Any) -> str:
-    """The name of the view that an address belongs to; empty if there is none."""
-    try:
-        return resolve(scope["path"].removeprefix(scope.get("root_path", ""))).view_name
-    except Resolver404:
-        return ""
 
 
 async def _receive_whole(receive: Any, *, into: "SpooledTemporaryFile[bytes]") -> None:

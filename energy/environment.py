@@ -49,8 +49,11 @@ class Environment:
     ingest_prefetch: int
     ingest_heartbeat_s: int
     ingest_deferred_max_mb: int
+    quarantine_max_a_sensor: int
+    quarantine_max_a_reason: int
     history_max_gap_minutes: int
     readings_kept_months: int
+    web_threads: int
     metrics_token: str
     worker_metrics_host: str
     worker_metrics_port: int
@@ -178,10 +181,17 @@ def _read() -> Environment:
         ingest_deferred_max_mb=env.int(
             "INGEST_DEFERRED_MAX_MB", 2048, validate=Range(min=0, max=1_000_000)
         ),
+        quarantine_max_a_sensor=env.int(
+            "QUARANTINE_MAX_A_SENSOR", 1_500, validate=Range(min=1, max=1_000_000)
+        ),
+        quarantine_max_a_reason=env.int(
+            "QUARANTINE_MAX_A_REASON", 5_000, validate=Range(min=1, max=1_000_000)
+        ),
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),
         readings_kept_months=env.int("READINGS_KEPT_MONTHS", 0, validate=Range(min=0, max=1200)),
+        web_threads=env.int("WEB_THREADS", 16, validate=Range(min=1, max=500)),
         metrics_token=env.str("METRICS_TOKEN", "", validate=_bearer_token),
         worker_metrics_host=env.str("WORKER_METRICS_HOST", "127.0.0.1"),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", 0, validate=Range(min=0, max=65_535)),

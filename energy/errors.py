@@ -9,7 +9,8 @@ from django.views.defaults import page_not_found, server_error
 from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.exceptions import APIException, NotFound
 
-from energy.refusals import AWAY, is_for_programs, refuse
+from accounts.hashers import TooManyHashes
+from energy.refusals import AWAY, BUSY, is_for_programs, refuse
 from monitoring.ingest.publisher import BrokerUnavailable
 
 #: PostgreSQL, Redis or the broker cannot be reached, or serves nobody for now: no room for a
@@ -32,12 +33,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """503 where a server of ours is away; 500 where the fault is in the program.
+    """503 where a server of ours is away or busy; 500 where the fault is in the program.
 
     Django calls this while it handles the exception.
     """
-    if isinstance(sys.exception(), AWAY_ERRORS):
+    error = sys.exception()
+    if isinstance(error, AWAY_ERRORS):
         return refuse(request, AWAY)
+    if isinstance(error, TooManyHashes):
+        return refuse(request, BUSY)
     if not is_for_programs(request.path):
         return server_error(request)
     detail = str(APIException.default_detail)

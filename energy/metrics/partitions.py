@@ -40,7 +40,7 @@ class PartitionsCollector(Collector):
             # Whatever is wrong with the database: the other metrics are told.
             logger.warning("The database does not tell of the partitions: %r", error)
         finally:
-            connection.close()  # the scrape's thread ends with it
+            connection.close()  # no request's signal looks after it
         return [in_default, ahead, to_drop]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext
 from asgiref.wsgi import WsgiToAsgi
 from django.conf import settings
 from prometheus_client import make_wsgi_app
@@ -36,6 +35,4 @@ class WithMetrics:
             return await self._application(scope, receive, send)
         # The bridge to WSGI takes ASCII only.
         query = scope["query_string"].decode("ascii", "ignore").encode()
-        # A thread of its own: it may wait for a server, and the pages' sockets share one.
-        async with ThreadSensitiveContext():
-            return await self._metrics({**scope, "query_string": query}, receive, send)
+        return await self._metrics({**scope, "query_string": query}, receive, send)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from asgiref.sync import sync_to_async
 from django.core import signals
 from django.db import connection, connections
 
-from energy.kept_threads import MOST_IDLE, OnKeptThreads
-from tests.servers import until
+from energy.kept_threads import OnKeptThreads, Room
+from energy.lanes import Lane
 
 WAIT_S = 20
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,8 +29,17 @@ class Site:
         self.found.append(await sync_to_async(self._work)())
 
 
+SCOPE = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+
+
 async def ask(site: OnKeptThreads) -> None:
-    await site({"type": "http"}, None, None)
+    await site(SCOPE, None, None)
+
+
+def on_kept_threads(
+    inner: Any, *, threads: int = 4, most_waiting: int = 100, wait_s: float = WAIT_S
+) -> OnKeptThreads:
+    return OnKeptThreads(inner, rooms={Lane.PAGES: Room(threads, most_waiting, wait_s)})
 
 
 def backend() -> int:
@@ -42,18 +52,31 @@ def backend() -> int:
     return int(pid)
 
 
-async def close(site: OnKeptThreads) -> None:
-    """Ends the site's idle threads, so that nothing is connected to the tests' database."""
-    for thread in site._idle:
+def threads_of(site: OnKeptThreads) -> Any:
+    return site._lanes[Lane.PAGES]._free
+
+
+async def is_idle(site: OnKeptThreads, *, threads: int = 4) -> None:
+    """Returns when all of its threads are free."""
+    async with asyncio.timeout(WAIT_S):
+        while len(threads_of(site)) < threads:
+            await asyncio.sleep(0.001)
+
+
+async def close(site: OnKeptThreads, *, threads: int = 4) -> None:
+    """Ends the site's threads, so that nothing is connected to the tests' database."""
+    await is_idle(site, threads=threads)
+    for thread in threads_of(site):
         await asyncio.wrap_future(thread.submit(connections.close_all))
         thread.shutdown()
 
 
 async def test_requests_one_after_another_share_a_connection() -> None:
     inner = Site(backend)
-    site = OnKeptThreads(inner)
+    site = on_kept_threads(inner)
     for _ in range(3):
         await ask(site)
+        await is_idle(site)
     await close(site)
     assert len(inner.found) == 3
     assert len(set(inner.found)) == 1
@@ -67,9 +90,10 @@ async def test_connection_that_the_server_has_ended_is_opened_again() -> None:
         return pid
 
     inner = Site(backend)
-    site = OnKeptThreads(inner)
+    site = on_kept_threads(inner)
     await ask(site)
-    thread = site._idle[-1]
+    await is_idle(site)
+    thread = threads_of(site)[-1]
     with pytest.raises(Exception, match="terminat"):
         await asyncio.wrap_future(thread.submit(backend_and_end))
     await ask(site)
@@ -78,29 +102,63 @@ async def test_connection_that_the_server_has_ended_is_opened_again() -> None:
     assert first != second
 
 
-async def test_requests_at_once_do_not_wait_for_each_other() -> None:
-    count = MOST_IDLE + 2
-    all_here = threading.Barrier(count)
-    before = threading.active_count()
+async def test_requests_at_once_run_on_as_many_threads_as_there_are() -> None:
+    all_here = threading.Barrier(4)
 
     def meet() -> int:
         all_here.wait(WAIT_S)
         return threading.get_ident()
 
     inner = Site(meet)
-    site = OnKeptThreads(inner)
-    await asyncio.gather(*(ask(site) for _ in range(count)))
-    assert len(set(inner.found)) == count
-    until(lambda: threading.active_count() - before <= MOST_IDLE, what="the others have ended")
+    site = on_kept_threads(inner)
+    await asyncio.gather(*(ask(site) for _ in range(12)))
+    assert len(inner.found) == 12
+    assert len(set(inner.found)) == 4
     await close(site)
+
+
+async def test_requests_that_would_wait_too_long_are_told_when_to_come_back() -> None:
+    go_on, sent = threading.Event(), []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    site = on_kept_threads(Site(lambda: go_on.wait(WAIT_S)), threads=1, wait_s=0.05)
+    begun = asyncio.create_task(ask(site))
+    await asyncio.sleep(0)
+    await site(SCOPE, None, send)
+    go_on.set()
+    await begun
+    assert sent[0]["status"] == 503
+    assert dict(sent[0]["headers"])[b"retry-after"] == b"5"
+    await close(site, threads=1)
+
+
+async def test_thread_of_an_aborted_request_is_free_when_its_work_has_ended() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(WAIT_S)
+
+    site = on_kept_threads(Site(work), threads=1)
+    task = asyncio.create_task(ask(site))
+    assert await asyncio.to_thread(begun.wait, WAIT_S)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert not threads_of(site)
+    go_on.set()
+    await is_idle(site, threads=1)
+    await close(site, threads=1)
 
 
 async def test_thread_is_left_after_a_failure() -> None:
     def fail() -> None:
         raise ValueError("a bad view")
 
-    site = OnKeptThreads(Site(fail))
+    site = on_kept_threads(Site(fail), threads=1)
     with pytest.raises(ValueError, match="a bad view"):
         await ask(site)
-    assert len(site._idle) == 1
-    await close(site)
+    await is_idle(site, threads=1)
+    await close(site, threads=1)

@@ -87,7 +87,7 @@ def test_goals_are_apart_by_device_and_user(
     assert sorted(MonthlyGoal.objects.values_list("kwh", flat=True)) == [30, 90, 200]
     assert 'value="200"' in show(as_alice, PATH)
     assert 'value="90"' in show(as_alice, device_path)
-    assert f"For {flat.description} alone." in show(as_alice, device_path)
+    assert f"For {flat.description} only." in show(as_alice, device_path)
 
 
 def test_database_keeps_one_goal_each(alice: User, flat: Device) -> None:
