@@ -172,7 +172,7 @@ def test_peaks_of_other_devices_are_not_listed(
     as_alice: Client, alice: User, meter: Sensor, store_ago: StoreAgo
 ) -> None:
     store_ago(make_sensor(make_device(alice, "Garage")), (60, 100.0), (50, 101.0))
-    assert "No peak so far" in show(as_alice, meter.device)
+    assert "No peaks yet" in show(as_alice, meter.device)
     store_ago(meter, (60, 100.0), (50, 101.0))
     page = show(as_alice, meter.device)
     assert '<span class="badge danger">+50%</span>' in page
