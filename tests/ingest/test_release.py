@@ -150,9 +150,9 @@ def test_a_decision_is_made_once(administrator: User, first: Any, second: Any) -
 @pytest.mark.parametrize(
     ("repeated", "text"),
     [
-        (1, "0 citiri stocate, 1 citire stocată anterior"),
-        (2, "0 citiri stocate, 2 citiri stocate anterior"),
-        (20, "0 citiri stocate, 20 de citiri stocate anterior"),
+        (1, "0 citiri stocate, 1 deja stocată"),
+        (2, "0 citiri stocate, 2 deja stocate"),
+        (20, "0 citiri stocate, 20 deja stocate"),
     ],
 )
 def test_outcome_counts_as_romanian_does(repeated: int, text: str) -> None:
