@@ -41,7 +41,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(QuarantinedReading)
 class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[QuarantinedReading]):
-    """Entries are released or discarded; both are recorded, and nothing is ever deleted."""
+    """Entries are released or discarded; both are recorded. They are deleted by age only."""
 
     list_display = (
         "received_at",
@@ -57,7 +57,7 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     actions = ("release_selected", "discard_selected")
     uuid_field = "sensor_uuid"
     search_fields = ("detail",)
-    search_help_text = _("Sensor id, or words of the detail.")
+    search_help_text = _("Sensor id, or words from the detail.")
     ordering = ("-received_at",)
     fields = (
         "received_at",

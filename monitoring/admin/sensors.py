@@ -34,8 +34,8 @@ class SeenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("live", _("live (within an hour)")),
-            ("silent", _("silent (not for an hour)")),
+            ("live", _("live (a reading in the last hour)")),
+            ("silent", _("silent (no reading for over an hour)")),
             ("never", _("never seen")),
         ]
 
