@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0018_quarantine_caps'),
+        ('monitoring', '0020_index_of_alerted_peaks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
