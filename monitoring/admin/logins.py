@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import FailedLogin, Login
-from monitoring.admin.readonly import ReadOnlyAdmin
+from monitoring.admin.readonly import NOTHING, ReadOnlyAdmin
 from monitoring.templatetags.quantities import when
 
 LOCKED_FOR = timedelta(hours=settings.AXES_COOLOFF_TIME)
@@ -46,7 +46,7 @@ class AnyLoginAdmin(ReadOnlyAdmin[LoginT]):
 
 @admin.register(FailedLogin)
 class FailedLoginAdmin(AnyLoginAdmin[FailedLogin]):
-    list_display = ("at", "email", "address", "failures", "is_locked_out")
+    list_display = ("at", "email", "address", "failures", "locked_until")
     fields = readonly_fields = (*list_display, "browser")
     actions = ("unlock",)
 
@@ -79,10 +79,11 @@ class FailedLoginAdmin(AnyLoginAdmin[FailedLogin]):
     def failures(self, login: Any) -> int:
         return int(login.total or login.failures_since_start)
 
-    @admin.display(description=_("locked out"), boolean=True)
-    def is_locked_out(self, login: FailedLogin) -> bool:
-        is_recent = timezone.now() - login.attempt_time < LOCKED_FOR
-        return is_recent and self.failures(login) >= settings.AXES_FAILURE_LIMIT
+    @admin.display(description=_("locked out until"))
+    def locked_until(self, login: FailedLogin) -> str:
+        until = login.attempt_time + LOCKED_FOR
+        is_locked = self.failures(login) >= settings.AXES_FAILURE_LIMIT and until > timezone.now()
+        return when(until) if is_locked else NOTHING
 
 
 @admin.register(Login)
