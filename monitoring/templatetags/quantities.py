@@ -16,6 +16,9 @@ register = template.Library()
 NO_BREAK = "\N{NO-BREAK SPACE}"
 #: A larger number has hundreds of digits at worst, and says nothing (kWh, kW).
 MOST_WRITTEN = MAX_REGISTER_KWH
+
+#: No figure: unknown, or of an object that is not there, for which templates say "".
+MISSING = (None, "")
 MOST_PERCENT = 1_000_000
 #: Energies and powers on pages: ten watts, ten watt hours. Scripts do so too (locale.js).
 SHOWN_DECIMALS = 2
@@ -26,7 +29,7 @@ SHORT = timedelta(minutes=10)
 @register.filter
 def kw(power_kw: float | None) -> str:
     """A power in kW."""
-    return "–" if power_kw is None else f"{_shown(power_kw)}{NO_BREAK}kW"
+    return "–" if power_kw in MISSING else f"{_shown(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -56,7 +59,7 @@ def _round_number(value: float) -> str:
 @register.filter
 def kwh(energy_kwh: float | None) -> str:
     """An energy, or a register, in kWh."""
-    return "–" if energy_kwh is None else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
+    return "–" if energy_kwh in MISSING else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
 
 
 @register.simple_tag
