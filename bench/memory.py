@@ -83,6 +83,6 @@ def _locked(databases: Databases, name: str) -> Iterator[Callable[[], None]]:
     """Nobody reads or writes a reading, good or bad, until the function given is called."""
     with closing(databases.connect(name)) as connection:
         connection.autocommit = False
-        tables = "monitoring_reading, monitoring_quarantinedreading"
+        tables = "monitoring_reading, monitoring_quarantinedreading, monitoring_quarantinetally"
         connection.cursor().execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
         yield connection.rollback

@@ -49,6 +49,8 @@ class Environment:
     ingest_prefetch: int
     ingest_heartbeat_s: int
     ingest_deferred_max_mb: int
+    quarantine_max_a_sensor: int
+    quarantine_max_a_reason: int
     history_max_gap_minutes: int
     readings_kept_months: int
     web_threads: int
@@ -178,6 +180,12 @@ def _read() -> Environment:
         ingest_heartbeat_s=env.int("INGEST_HEARTBEAT_S", 30, validate=Range(min=2, max=300)),
         ingest_deferred_max_mb=env.int(
             "INGEST_DEFERRED_MAX_MB", 2048, validate=Range(min=0, max=1_000_000)
+        ),
+        quarantine_max_a_sensor=env.int(
+            "QUARANTINE_MAX_A_SENSOR", 1_500, validate=Range(min=1, max=1_000_000)
+        ),
+        quarantine_max_a_reason=env.int(
+            "QUARANTINE_MAX_A_REASON", 5_000, validate=Range(min=1, max=1_000_000)
         ),
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)

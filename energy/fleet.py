@@ -105,6 +105,7 @@ def _get_decisions(reason: str) -> dict[str, Any]:
         "quarantine_counts": counts,
         "quarantine_count": sum(row.waiting for row in counts),
         "quarantine": [_as_row(entry) for entry in overview.get_quarantine(reason=reason)],
+        "beyond": overview.get_beyond(),
         "fall_count": overview.count_register_falls(),
         "falls": [get_choices(fall) for fall in overview.get_register_falls()],
     }

@@ -150,6 +150,9 @@ INGEST_BATCH_SIZE = ENVIRONMENT.ingest_batch_size  # readings a transaction
 INGEST_FLUSH_MS = ENVIRONMENT.ingest_flush_ms  # how long a reading may wait for company
 INGEST_PREFETCH = ENVIRONMENT.ingest_prefetch  # messages in the worker's hands
 INGEST_DEFERRED_MAX_MB = ENVIRONMENT.ingest_deferred_max_mb  # disk for late readings that wait
+#: Entries that a UTC day adds at most, of a sensor for a reason and for a reason in all.
+QUARANTINE_MAX_A_SENSOR = ENVIRONMENT.quarantine_max_a_sensor
+QUARANTINE_MAX_A_REASON = ENVIRONMENT.quarantine_max_a_reason
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
 
 #: What is interpolated between readings further apart is an estimate.

@@ -7,6 +7,7 @@ thread.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import prometheus_client
 from prometheus_client import Counter, Gauge, Histogram
@@ -34,12 +35,18 @@ _deferred = Counter(
 )
 _quarantined = Counter(
     "energy_readings_quarantined",
-    "Quarantine entries, each a reading or a whole message that could not be read.",
+    "Rejections, each a reading or a whole message that could not be read.",
+    ["reason"],
+)
+_beyond = Counter(
+    "energy_quarantine_beyond_caps",
+    "Rejections that were counted but not kept: their sensor or reason had reached its cap.",
     ["reason"],
 )
 # From 0 on: of a series that begins with its first event, rate() misses that event.
 for _reason in QuarantinedReading.Reason.values:
     _quarantined.labels(_reason)
+    _beyond.labels(_reason)
 
 _batch_readings = Histogram(
     "energy_ingest_batch_readings",
@@ -68,18 +75,20 @@ _notifications_sent = Counter(
 )
 
 
-def batch_stored(
+def batch_stored(  # noqa: PLR0913 - keyword-only, with defaults
     *,
     readings: int,
     quarantined_by_reason: Mapping[str, int],
     commit_s: float,
     repeated: int = 0,
     deferred: int = 0,
+    beyond_by_reason: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """To be called once after each commit of a batch, never for one that was rolled back.
 
     ``readings`` became rows, ``repeated`` were stored before, ``deferred`` were put aside and count
-    again when they are stored; none of them includes the quarantined.
+    again when they are stored; none of them includes the quarantined. ``beyond_by_reason`` is the
+    part of the quarantined that is only counted.
     ``commit_s`` is the time in seconds from the transaction's beginning until the commit was
     confirmed, without earlier attempts. Reasons are codes of ``QuarantinedReading.Reason``. No
     number may be negative: ``ValueError``.
@@ -89,6 +98,8 @@ def batch_stored(
     _deferred.inc(deferred)
     for reason, count in quarantined_by_reason.items():
         _quarantined.labels(reason).inc(count)
+    for reason, count in beyond_by_reason.items():
+        _beyond.labels(reason).inc(count)
     _batch_readings.observe(readings + repeated + sum(quarantined_by_reason.values()))
     _commit_seconds.observe(commit_s)
 

@@ -1,12 +1,21 @@
 """What the fleet page shows, each part by one query that stays short however large the fleet."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
-from monitoring.models import AlertEmail, Peak, QuarantinedReading, ReadingImport, RegisterFall
+from monitoring.models import (
+    AlertEmail,
+    Peak,
+    QuarantinedReading,
+    QuarantineTally,
+    ReadingImport,
+    RegisterFall,
+)
 
 #: Nothing is counted any further: "more than 10,000" is all that anybody needs to know.
 MAX_COUNTED = 10_000
@@ -19,6 +28,15 @@ class ReasonCount(NamedTuple):
     reason: str
     label: str
     waiting: int
+
+
+class BeyondCaps(NamedTuple):
+    """How many rejections of a UTC day were counted and not kept; without a sensor, of any."""
+
+    day: date
+    label: str
+    sensor_uuid: UUID | None
+    total: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,22 @@ def get_quarantine(*, reason: str | None) -> list[QuarantinedReading]:
     if not others:
         return list(first)
     return list(first.union(*others, all=True).order_by("-received_at")[:ROWS_SHOWN])
+
+
+def get_beyond() -> list[BeyondCaps]:
+    """What was newest counted beyond the quarantine's caps, by day, reason and sensor."""
+    counted = QuarantineTally.objects.filter(beyond__gt=0)
+    by_sensor = counted.values("day", "reason", "sensor_uuid").annotate(total=Sum("beyond"))
+    newest = by_sensor.order_by("-day", "-total", "sensor_uuid")[:ROWS_SHOWN]
+    return [
+        BeyondCaps(
+            row["day"],
+            str(QuarantinedReading.Reason(row["reason"]).label),
+            None if row["sensor_uuid"] == QuarantineTally.ANY_SENSOR else row["sensor_uuid"],
+            row["total"],
+        )
+        for row in newest
+    ]
 
 
 def get_newest_peaks() -> list[Peak]:

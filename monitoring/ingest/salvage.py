@@ -82,6 +82,7 @@ def store_or_quarantine(  # noqa: PLR0913 - keyword-only, with defaults
             repeated=len(readings) - stored.readings - stored.refused - stored.deferred,
             deferred=stored.deferred,
             quarantined_by_reason=stored.quarantined_by_reason,
+            beyond_by_reason=stored.beyond_by_reason,
             commit_s=time.perf_counter() - started_s,
         )
         yield stored

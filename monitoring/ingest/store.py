@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
-from uuid import UUID
 
 import numpy as np
 from django.db import OperationalError, connection, transaction
@@ -25,6 +25,7 @@ from monitoring.ingest.judging import (
     judge,
     list_affected,
 )
+from monitoring.ingest.quarantine import Quarantined, quarantine
 from monitoring.ingest.readings import (
     Neighbours,
     Rows,
@@ -34,7 +35,7 @@ from monitoring.ingest.readings import (
     insert_late,
 )
 from monitoring.ingest.states import LockedSensors, SensorKeys, lock_sensors, save_states
-from monitoring.models import DeferredReading, QuarantinedReading
+from monitoring.models import DeferredReading
 from monitoring.notifications.telling import notify_owners
 from monitoring.partitions.retention import get_raw_kept_from_us
 from monitoring.peaks import update_peaks
@@ -44,10 +45,6 @@ from monitoring.rules.power import mean_powers_kw
 from monitoring.rules.readings import Reading, Readings
 from monitoring.rules.rejections import Rejection
 from monitoring.rules.telling import is_older
-
-#: Thousands of texts as rows and in one statement would take tens of megabytes.
-REJECTIONS_A_STATEMENT = 500
-
 
 #: Late readings of a live batch that are stored at once; the others are put aside.
 LATE_A_SENSOR = 100
@@ -75,11 +72,13 @@ class Stored(NamedTuple):
 
     readings: int
     refusals: list[Refusal]
-    #: Entries by reason: for these, and for what was rejected before.
+    #: Rejections by reason: of these readings, and of what was rejected before.
     quarantined_by_reason: Mapping[str, int]
     notified_user_ids: frozenset[int]
     #: Readings put aside, to be stored by and by.
     deferred: int = 0
+    #: Rejections beyond the caps by reason: counted, but no entry.
+    beyond_by_reason: Mapping[str, int] = MappingProxyType({})
 
     @property
     def refused(self) -> int:
@@ -222,14 +221,21 @@ def _store(found: Sorted, rejections: Iterable[Rejection], how: _How) -> Stored:
     refusals = batch.refusals
     if len(conflicts):
         refusals.append(_refuse_conflicts(conflicts, found))
-    quarantined: Mapping[str, int] = {}
+    quarantined = Quarantined(Counter(), Counter())
     if not is_backfill:
         found_here = chain.from_iterable(refusal.list_rejections() for refusal in refusals)
-        quarantined = _quarantine(chain(rejections, found_here), received_at=now)
+        quarantined = quarantine(chain(rejections, found_here), received_at=now)
     for rows in found.aside:
         copy_rows(rows, DEFERRED_TABLE)
     deferred = sum(map(len, found.aside))
-    return Stored(len(newer) + len(late), refusals, quarantined, notified, deferred)
+    return Stored(
+        len(newer) + len(late),
+        refusals,
+        quarantined.by_reason,
+        notified,
+        deferred,
+        quarantined.beyond_by_reason,
+    )
 
 
 def _lock(readings: Readings, keys: SensorKeys, *, skip_locked: bool) -> tuple[Keys, LockedSensors]:
@@ -300,24 +306,3 @@ def _save_states_after_late(
         )
         power_kw[at[is_next]] = ended_kw[is_next]
     save_states(only_late, newest_us, newest_kwh, power_kw, received_at=received_at)
-
-
-def _quarantine(rejections: Iterable[Rejection], *, received_at: datetime) -> Counter[str]:
-    """Makes an entry of each; gives how many, by reason."""
-    by_reason: Counter[str] = Counter()
-    coming = iter(rejections)
-    while some := list(islice(coming, REJECTIONS_A_STATEMENT)):
-        QuarantinedReading.objects.bulk_create(_as_entry(each, received_at) for each in some)
-        by_reason.update(each.reason for each in some)
-    return by_reason
-
-
-def _as_entry(rejection: Rejection, received_at: datetime) -> QuarantinedReading:
-    return QuarantinedReading(
-        received_at=received_at,
-        reason=rejection.reason,
-        detail=rejection.detail,
-        sensor_uuid=rejection.sensor_uuid and UUID(rejection.sensor_uuid),
-        raw=rejection.raw,
-        raw_size_bytes=rejection.raw_size_bytes,
-    )

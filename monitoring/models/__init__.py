@@ -8,7 +8,7 @@ from monitoring.models.history import AffectedSpan, IntervalDay, MeterReplacemen
 from monitoring.models.imports import ImportPart, ReadingImport, RejectedRow
 from monitoring.models.intervals import Exceedance, Peak, RegisterFall
 from monitoring.models.notifications import AlertEmail, AlertSettings, Inbox, Notification
-from monitoring.models.quarantine import QuarantinedReading
+from monitoring.models.quarantine import QuarantinedReading, QuarantineTally
 from monitoring.models.readings import DeferredReading, Reading, SensorState
 from monitoring.models.retention import ReadingRetention
 
@@ -27,6 +27,7 @@ __all__ = [
     "MonthlyGoal",
     "Notification",
     "Peak",
+    "QuarantineTally",
     "QuarantinedReading",
     "Reading",
     "ReadingCount",

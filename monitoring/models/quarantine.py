@@ -1,5 +1,7 @@
 """What was received and could not be stored as a reading: kept, with the reason."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -88,3 +90,30 @@ class QuarantinedReading(models.Model):
     def is_whole(self) -> bool:
         """Whether all of the original is kept, so that it can be released."""
         return len(self.raw) == self.raw_size_bytes
+
+
+class QuarantineTally(models.Model):
+    """How much of a sensor, or of a whole reason, was kept on a UTC day, and how much only counted.
+
+    A sensor and reason may have several rows, which add up (monitoring/ingest/quarantine.py).
+    """
+
+    #: Instead of a sensor's id: the whole reason. Then ``kept`` is all of it that was kept, and
+    #: ``beyond`` what came when the reason itself had reached its cap.
+    ANY_SENSOR = UUID(int=0)
+
+    day = models.DateField(_("day (UTC)"))
+    reason = models.CharField(_("reason"), max_length=20, choices=QuarantinedReading.Reason.choices)
+    sensor_uuid = models.UUIDField(_("sensor id"))
+    kept = models.BigIntegerField(_("entries"))
+    beyond = models.BigIntegerField(_("counted only"))
+
+    class Meta:
+        verbose_name = _("quarantine beyond its caps")
+        verbose_name_plural = _("quarantine beyond its caps")
+        indexes = [
+            # What ingestion adds to, and asks at each batch with rejections.
+            models.Index(fields=["day", "reason", "sensor_uuid"], name="tally_of_a_day"),
+            # The admin's list and the fleet page; there are few.
+            models.Index(fields=["-day", "-id"], condition=Q(beyond__gt=0), name="tally_beyond"),
+        ]

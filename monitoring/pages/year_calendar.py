@@ -52,7 +52,7 @@ def get_year_calendar(
             unit="kWh",
             columns=[str(day + 1) for day in range(LONGEST_MONTH_DAYS)],
             rows=[
-                date_format(shown.first.replace(month=month + 1), "M")
+                date_format(shown.first.replace(month=month + 1), _("M"))
                 for month in range(MONTHS_A_YEAR)
             ],
             values=[to_json_values(line) for line in values],

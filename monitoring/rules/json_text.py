@@ -1,6 +1,7 @@
 """JSON as meters write it: decoded with whatever numbers it holds, and split as it was written."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,28 +36,38 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 20 else float(digits)
 
 
-def split_list(body: bytes, count: int) -> list[bytes]:
-    """The original text of each of the ``count`` elements of a JSON list that ``decode`` has read.
-
-    If one is nested too deeply to be found again, it is the whole text for each of them.
-    """
-    try:
-        return list(_split(body))
-    except RecursionError:
-        return [body] * count
+def split_list(body: bytes) -> list[bytes]:
+    """The original text of each element of a JSON list that ``decode`` has read."""
+    return list(_split(body.decode("utf-8")))
 
 
-def _split(body: bytes) -> Iterator[bytes]:
-    text = body.decode("utf-8")
+def _split(text: str) -> Iterator[bytes]:
     scan = json.JSONDecoder(parse_int=_integer).raw_decode
     position = text.index("[") + 1
     while True:
         position = _skip(text, position, " \t\r\n,")
         if text[position] == "]":
             return
-        _, end = scan(text, position)
+        try:
+            _, end = scan(text, position)
+        except RecursionError:
+            end = _find_end(text, position)
         yield text[position:end].encode()
         position = end
+
+
+#: Strings are matched whole, so that a bracket in one does not count.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+
+
+def _find_end(text: str, position: int) -> int:
+    """Where the list or object that begins here ends, however deep it is."""
+    depth = 0
+    for found in _BRACKETS.finditer(text, position):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    raise ValueError("an element has no end")
 
 
 def _skip(text: str, position: int, characters: str) -> int:

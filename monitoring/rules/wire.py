@@ -68,7 +68,7 @@ def parse_message(body: bytes, *, now_us: int) -> ParsedMessage:
     readings.bodies.append(body)
     if not bad:
         return ParsedMessage(readings, [], now_us)
-    originals = split_list(body, len(items)) if is_batch else [body]
+    originals = split_list(body) if is_batch else [body]
     return ParsedMessage(
         readings,
         [reject(problem, originals[i], _sensor_uuid_of(items[i])) for i, problem in bad],
@@ -109,7 +109,7 @@ def reject_readings(readings: Readings, reason: str, detail: str) -> Iterator[Re
 def _read_originals(body: bytes) -> Iterator[tuple[Reading, bytes]]:
     """The good readings of a message that has been parsed before, each with its original text."""
     items, is_batch = _items(body)
-    originals = split_list(body, len(items)) if is_batch else [body]
+    originals = split_list(body) if is_batch else [body]
     for item, original in zip(items, originals, strict=True):
         with suppress(Unacceptable):
             yield _reading(item, LATEST_US), original

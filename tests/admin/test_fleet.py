@@ -1,8 +1,9 @@
 """The fleet page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from monitoring.fleet.rate import count_readings, get_inserted, get_rate
 from monitoring.fleet.trend import Curve, get_trend
 from monitoring.models import (
     QuarantinedReading,
+    QuarantineTally,
     ReadingCount,
     ReadingImport,
     RegisterFall,
@@ -424,3 +426,19 @@ def test_page_counts_no_sensor_and_reads_only_what_it_shows(as_administrator: Cl
     assert not any("devices_sensor" in q["sql"] and "COUNT(" in q["sql"] for q in queries)
     counts_of_rows = [q["sql"] for q in queries if "COUNT(" in q["sql"]]
     assert all("LIMIT" in sql for sql in counts_of_rows if "notification" not in sql)
+
+
+def test_what_is_beyond_the_quarantines_caps_is_shown(as_administrator: Client) -> None:
+    sensor = UUID(int=7)
+    for sensor_uuid, beyond in ((sensor, 199_000), (sensor, 1_000), (UUID(int=0), 5), (sensor, 0)):
+        QuarantineTally.objects.create(
+            day=date(2026, 3, 10),
+            reason="bad_value",
+            sensor_uuid=sensor_uuid,
+            kept=1500,
+            beyond=beyond,
+        )
+    page = show(as_administrator)
+    assert f"?q={sensor}" in page
+    assert "200,000 more on 10 Mar 2026 (UTC)" in page
+    assert "5 more on 10 Mar 2026 (UTC)" in page

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from devices.models import Sensor
+from tests.conftest import make_sensor
 from tests.e2e.conftest import LogIn
 from tests.e2e.test_live_pages import store
 from tests.e2e.visits import open_whole
@@ -82,6 +83,23 @@ def test_dot_of_a_peak_of_this_moment_lies_within_the_plot(
         return [dot.left - plot.left, plot.right - dot.right];
     }""")
     assert min(within) >= 0
+
+
+def test_tooltip_says_one_value_a_meter_where_lines_step(
+    address: str, alice: User, meter: Sensor, log_in: LogIn
+) -> None:
+    pump = make_sensor(meter.device, "Heat pump")
+    for sensor in (meter, pump):
+        store(sensor, (-3600, 100.0), (-1800, 100.5), (-900, 101.2), (-1, 101.3))
+    page = log_in(address, alice.email)
+    open_still(page, f"{address}{meter.device.get_absolute_url()}")
+    canvas = page.locator("#live-device .chart-canvas")
+    axis = find_columns(page, "live-device", "control-line")
+    at = axis[0] + 0.75 * (axis[-1] - axis[0])  # a quarter of an hour ago: the second step
+    canvas.hover(position={"x": at, "y": 150})
+    canvas.locator("strong").wait_for()
+    told = [line.partition(":")[0] for line in canvas.inner_text().splitlines() if "kW" in line]
+    assert told == ["Heat pump", "Main meter"]
 
 
 def test_limit_far_above_the_power_is_named_at_the_upper_edge(

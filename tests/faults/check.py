@@ -17,6 +17,8 @@ from .wire import Rejected
 KEPT_BYTES = 4096
 FOUND_IN_THE_STORE = {"unknown_sensor", "inactive_sensor", "conflict", "too_old", "not_storable"}
 SETTLED_WITHIN_S = 90
+# The caps are far above what these tests send: each rejection is an entry.
+BEYOND_CAPS = "SELECT coalesce(sum(beyond), 0)::bigint FROM monitoring_quarantinetally"
 DEFERRED = "SELECT count(*) FROM monitoring_deferredreading"
 
 #: Each of these finds what no reader may ever see, in one statement and so in one snapshot.
@@ -83,6 +85,7 @@ def check_settled(site: Site, ledger: Ledger, *, dead: int = 0) -> None:
     )
     stored = site.database.rows()
     assert_same(stored, ledger.all_rows(), "readings")
+    assert site.database.value(BEYOND_CAPS) == 0
     # A message that comes twice may be quarantined twice: it is in quarantine all the same.
     assert_same(set(map(named, site.database.quarantine())), set(kept(ledger)), "quarantine")
     meant = oracle.find(stored)

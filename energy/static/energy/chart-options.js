@@ -167,16 +167,21 @@ function timeSeries(one, data, colour, { top, max, width }) {
 /* The limits of a chart, each once. */
 const listLimits = (data) => [...new Set(data.series.map((one) => one.limit ?? data.limit))].filter(Boolean);
 
-/* Each limit once: in the colour of the line that it is of, unless it is that of several. The names
- * of neighbours stand at opposite ends, so that none lies on another. */
+/* On the left, away from the newest values; names of limits near each other at opposite ends. */
+function chooseSide(limits, limit, max) {
+  const sorted = limits.toSorted((a, b) => a - b);
+  const order = sorted.indexOf(limit);
+  return order % 2 && limit - sorted[order - 1] < max / 10 ? "End" : "Start";
+}
+
+/* Each limit once: in the colour of the line that it is of, unless it is that of several. */
 function seriesLimit(one, data, paint, colour, { top, max }) {
   const limit = one.limit ?? data.limit;
   const [first, ...others] = data.series.filter((other) => (other.limit ?? data.limit) === limit);
   const isDrawn = isNear(limit, top);
   if (one !== first || !(isDrawn || data.limit)) return undefined;
-  const order = listLimits(data).sort((a, b) => a - b).indexOf(limit);
   return limitLine(data, limit, one.limit && !others.length ? paint : colour("warning"), {
-    side: order % 2 ? "End" : "Start",
+    side: chooseSide(listLimits(data), limit, max),
     edge: isDrawn ? undefined : max,
   });
 }
@@ -215,6 +220,14 @@ function peakPoints(data, colour, width) {
   };
 }
 
+/* A line's value at a moment, null if it has none: the library would tell the one line alone that
+ * has a point nearest to it, and both values where it steps. Of those, the one from then on holds. */
+function findValue(points, at) {
+  const index = points.findLastIndex(([from]) => from <= at);
+  const isWithin = index >= 0 && (index < points.length - 1 || points[index][0] === at);
+  return isWithin ? points[index][1] : null;
+}
+
 function timeOption(data, colour, width) {
   const highest = (data.peaks ?? []).filter((peak) => inside(data, peak));
   const peakKw = Math.max(0, ...highest.map((peak) => peak.power_kw));
@@ -231,10 +244,11 @@ function timeOption(data, colour, width) {
       trigger: "axis",
       formatter: (items) =>
         lines(
-          format(items[0].value[0]),
-          items
-            .filter(({ value }) => value[1] !== null)
-            .map(({ seriesName, value }) => [seriesName, formatQuantity(value[1], data.unit)]),
+          format(items[0].axisValue),
+          data.series
+            .map(({ name, points }) => [name, findValue(points, items[0].axisValue)])
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => [name, formatQuantity(value, data.unit)]),
         ),
     }),
     series: data.series.map((one) => timeSeries(one, data, colour, { top, max: axis.max, width })),
@@ -321,6 +335,7 @@ function heatOption(data, colour, width) {
       itemWidth: 10,
       text: [formatQuantity(highest, data.unit), formatLimit(0, data.unit)],
       textStyle: { color: colour("muted") },
+      formatter: (value) => formatQuantity(value, data.unit), // beside what the pointer is on
       inRange: { color: [colour("heat-low"), colour("heat-middle"), colour("heat-high")] },
     },
     tooltip: tooltip(colour, {
