@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 class RefuseNullCharacters:
     """Answers 400 to an address with a null character in its query.
 
-    Forms and the API's serializers refuse them by themselves, and no path has one. A parameter that a view reads from
-    ``request.GET`` would reach the database, whose error would be an internal one.
+    Forms and the API's serializers refuse them by themselves, and no path has one. A parameter that
+    a view reads from ``request.GET`` would reach the database, whose error would be an internal
+    one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
