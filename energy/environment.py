@@ -18,6 +18,17 @@ from marshmallow.validate import Length, OneOf, Range
 DEVELOPMENT_KEY = "development-only-key-never-use-it-where-others-can-reach-the-server"
 
 
+#: For how many days rows are kept that nothing needs any more, unless the environment says so.
+KEPT_DAYS = {
+    "QUARANTINE_KEPT_DAYS": 30,
+    "QUARANTINE_WAITING_KEPT_DAYS": 180,
+    "ALERTS_KEPT_DAYS": 400,
+    "ALERT_EMAILS_KEPT_DAYS": 180,
+    "IMPORTS_KEPT_DAYS": 180,
+    "LOGINS_KEPT_DAYS": 90,
+    "SUPERSEDED_KEPT_DAYS": 180,
+}
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -51,6 +62,7 @@ class Environment:
     ingest_deferred_max_mb: int
     quarantine_max_a_sensor: int
     quarantine_max_a_reason: int
+    kept_days: dict[str, int]
     history_max_gap_minutes: int
     readings_kept_months: int
     web_threads: int
@@ -187,6 +199,10 @@ def _read() -> Environment:
         quarantine_max_a_reason=env.int(
             "QUARANTINE_MAX_A_REASON", 5_000, validate=Range(min=1, max=1_000_000)
         ),
+        kept_days={
+            name: env.int(name, days, validate=Range(min=1, max=100_000)) or days
+            for name, days in KEPT_DAYS.items()
+        },
         history_max_gap_minutes=env.int(
             "HISTORY_MAX_GAP_MINUTES", 60, validate=Range(min=1, max=100_000)
         ),

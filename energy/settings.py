@@ -133,6 +133,7 @@ SCHEDULED_TASKS_S = {
     "monitoring.tasks.measure_peaks": 30,
     "monitoring.tasks.send_emails": 60,
     "monitoring.tasks.count_readings": 60,
+    "monitoring.tasks.forget_old_rows": 600,
     "monitoring.exchange.tasks.import_uploads": 60,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -153,6 +154,14 @@ INGEST_DEFERRED_MAX_MB = ENVIRONMENT.ingest_deferred_max_mb  # disk for late rea
 #: Entries that a UTC day adds at most, of a sensor for a reason and for a reason in all.
 QUARANTINE_MAX_A_SENSOR = ENVIRONMENT.quarantine_max_a_sensor
 QUARANTINE_MAX_A_REASON = ENVIRONMENT.quarantine_max_a_reason
+#: monitoring/forgetting.py deletes what is older.
+QUARANTINE_KEPT_DAYS = ENVIRONMENT.kept_days["QUARANTINE_KEPT_DAYS"]
+QUARANTINE_WAITING_KEPT_DAYS = ENVIRONMENT.kept_days["QUARANTINE_WAITING_KEPT_DAYS"]
+ALERTS_KEPT_DAYS = ENVIRONMENT.kept_days["ALERTS_KEPT_DAYS"]
+ALERT_EMAILS_KEPT_DAYS = ENVIRONMENT.kept_days["ALERT_EMAILS_KEPT_DAYS"]
+IMPORTS_KEPT_DAYS = ENVIRONMENT.kept_days["IMPORTS_KEPT_DAYS"]
+LOGINS_KEPT_DAYS = ENVIRONMENT.kept_days["LOGINS_KEPT_DAYS"]
+SUPERSEDED_KEPT_DAYS = ENVIRONMENT.kept_days["SUPERSEDED_KEPT_DAYS"]
 INGEST_HEARTBEAT_S = ENVIRONMENT.ingest_heartbeat_s  # between the worker and the broker
 
 #: What is interpolated between readings further apart is an estimate.

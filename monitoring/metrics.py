@@ -63,6 +63,9 @@ _history_summed = Gauge(
     "Unix time; readings that were committed before it are in the stored quarter hours. 0 in a "
     "process that has not summed any yet.",
 )
+_forgotten = Counter(
+    "energy_rows_forgotten", "Rows that were deleted because they were kept long enough.", ["kind"]
+)
 _sockets_open = Gauge("energy_sockets_open", "WebSockets of pages that are open now.")
 _requests_refused = Counter(
     "energy_requests_refused",
@@ -107,6 +110,11 @@ def batch_stored(  # noqa: PLR0913 - keyword-only, with defaults
 def history_summed(*, committed_until: datetime) -> None:
     """All that was committed before this instant is in the stored quarter hours."""
     _history_summed.set(committed_until.timestamp())
+
+
+def rows_forgotten(*, kind: str, count: int) -> None:
+    """Old rows of one kind (monitoring/forgetting.py) were deleted."""
+    _forgotten.labels(kind).inc(count)
 
 
 def socket_opened() -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from monitoring import peaks
+from monitoring import forgetting, peaks
 from monitoring.figures.causes import explain_peak
 from monitoring.fleet import rate
 from monitoring.history import summing
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: Of the time, while there is something to sum: storing what the meters send goes first.
 SUMMING_SHARE = 0.5
+#: Seconds of a run; the rest is for the next one.
+FORGET_WITHIN_S = 30
 
 
 @shared_task
@@ -63,3 +65,11 @@ def send_emails() -> None:
 def count_readings() -> None:
     """Notes how many readings have come, for the fleet page."""
     rate.count_readings(now=timezone.now())
+
+
+@shared_task
+def forget_old_rows() -> None:
+    """Deletes what has been kept long enough: sessions, quarantine, alerts, imports and more."""
+    forgotten = forgetting.forget_old_rows(now=timezone.now(), within_s=FORGET_WITHIN_S)
+    if any(forgotten.values()):
+        logger.info("Old rows deleted: %s.", {k: v for k, v in forgotten.items() if v})

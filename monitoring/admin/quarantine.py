@@ -41,7 +41,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(QuarantinedReading)
 class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[QuarantinedReading]):
-    """Entries are released or discarded; both are recorded, and nothing is ever deleted."""
+    """Entries are released or discarded; both are recorded. They are deleted by age only."""
 
     list_display = (
         "received_at",

@@ -102,9 +102,8 @@ class AlertGroup(ForItsUser, models.Model):
 class AlertedPeak(models.Model):
     """A peak in a group. The copies, for the lists, follow the peak by a trigger."""
 
-    group = models.ForeignKey(
-        AlertGroup, models.CASCADE, related_name="alerted_peaks", db_index=False
-    )
+    # With an index of its own: groups that are old enough are deleted, with all their peaks.
+    group = models.ForeignKey(AlertGroup, models.CASCADE, related_name="alerted_peaks")
     peak = models.ForeignKey(Peak, models.PROTECT, related_name="+", db_index=False)
     started_at = models.DateTimeField()
     power_kw = models.FloatField()

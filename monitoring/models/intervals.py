@@ -58,6 +58,14 @@ class Exceedance(IntervalOfSensor):
     class Meta(IntervalOfSensor.Meta):
         verbose_name = _("exceedance")
         verbose_name_plural = _("exceedances")
+        indexes = [
+            # What has been superseded for long enough to go.
+            models.Index(
+                fields=["superseded_at"],
+                condition=Q(superseded_at__isnull=False),
+                name="exceedance_superseded",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.power_kw:.3f} kW > {self.limit_kw:.3f} kW"

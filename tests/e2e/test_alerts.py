@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
-from devices.models import Sensor
+from devices.models import Device, Sensor
 from monitoring.ingest.store import store_batch
 from monitoring.models import Notification
 from monitoring.notifications.hints import send_hints
 from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 from tests.admin.conftest import quarantine
-from tests.conftest import PASSWORD, Store
+from tests.conftest import PASSWORD, Store, make_sensor
 from tests.e2e.conftest import LogIn, save_screenshot
 
 MINUTE = timedelta(minutes=1)
@@ -182,17 +182,17 @@ def _refresh_the_fleet_page(page: Page, entry_id: int) -> None:
 
 
 def test_backlog_is_one_toast_that_counts_up_and_opens_its_list(
-    address: str, log_in: LogIn, alice: User, meter: Sensor
+    address: str, log_in: LogIn, alice: User, flat: Device
 ) -> None:
     page = log_in(address, alice.email)
     complaints = complaints_of(page)
     page.evaluate("document.addEventListener('peak', () => (window.told = true))")
-    now = datetime.now(UTC)
-    store_backlog(meter, now, days=range(400, 200, -1))
+    now, pump = datetime.now(UTC), make_sensor(flat, "Heat pump")
+    store_backlog(pump, now, days=range(400, 200, -1))
     toast = page.locator(".toast.is-older")
     toast.wait_for()
     toast.get_by_text("200", exact=True).wait_for()
-    store_backlog(meter, now, days=range(200, 88, -1))
+    store_backlog(pump, now, days=range(200, 88, -1))
     toast.get_by_text("312", exact=True).wait_for()
     save_screenshot(page, "older-toast")
     assert page.locator(".toast").count() == 1

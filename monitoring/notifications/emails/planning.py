@@ -64,6 +64,7 @@ def _ready(now: datetime) -> "list[AlertSettings]":
                 untold.order_by("seq").values("created_at")[:1], output_field=DateTimeField()
             )
         )
+        .filter(oldest_at__isnull=False)  # what it would tell of may have been deleted
         .select_related("user__inbox")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("user_id")[:USERS_A_STEP]
