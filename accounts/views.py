@@ -46,7 +46,7 @@ def profile(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_profile(request, profile_form=form)
     with translation.override(form.save().language):
-        messages.success(request, _("Your account is saved."))
+        messages.success(request, _("Your changes have been saved."))
     return redirect("profile")
 
 
@@ -68,7 +68,7 @@ def revoke_token(request: UserRequest, token_id: int) -> HttpResponse:
     """Deletes one of the user's own API tokens."""
     token = get_object_or_404(ApiToken, user=request.user, pk=token_id)
     token.delete()
-    messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
+    messages.success(request, _("The token “%(name)s” has been revoked.") % {"name": token.name})
     return redirect("profile")
 
 

@@ -29,23 +29,26 @@ class Refusal:
 AWAY = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("Back soon"),
-    _("One of our servers cannot be reached. Your meters' readings are kept. Please try again."),
+    _(
+        "One of our servers is unavailable. Your meters' readings are safe. Please try again in"
+        " a moment."
+    ),
     retry_after_s=10,
 )
 
 BUSY = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    _("Very busy right now"),
+    _("We are very busy right now"),
     _("Too many requests are waiting. Please try again in a few seconds."),
     retry_after_s=5,
 )
 TOO_LARGE = Refusal(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("Too large"), _("What you sent is too large.")
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("Too large"), _("Your request is too large.")
 )
 TOO_SLOW = Refusal(
     HTTPStatus.REQUEST_TIMEOUT,
     _("Too slow"),
-    _("What you sent took too long to arrive. Please try again."),
+    _("Your request took too long to arrive. Please try again."),
 )
 
 

@@ -67,7 +67,7 @@ def decide_entries(
         text = ngettext("%(count)d entry: %(outcome)s", "%(count)d entries: %(outcome)s", count)
         messages.add_message(request, level, text % {"count": count, "outcome": outcome})
     if len(found) > MAX_DECIDED:
-        text = _("That was the first %(count)d entries. Choose again for the rest.")
+        text = _("Only the first %(count)d entries were handled. Repeat the action for the rest.")
         messages.warning(request, text % {"count": MAX_DECIDED})
 
 

@@ -39,9 +39,17 @@ class Choices:
 def get_choices(fall: RegisterFall) -> Choices:
     """The buttons for a fall, each a value and its label, and what explains a missing one."""
     if fall.superseded_at:
-        return Choices(fall, [], "", _("A late reading has refuted this fall: nothing to decide."))
+        return Choices(
+            fall,
+            [],
+            "",
+            _("A late reading showed that the register did not fall. There is nothing to decide."),
+        )
     if fall.decision == Decision.REPLACEMENT:
-        note = _("A recorded meter replacement explains this fall. Change or delete that one.")
+        note = _(
+            "A recorded meter replacement explains this fall. Change or delete that replacement"
+            " instead."
+        )
         return Choices(fall, [], "", note)
     labels = {
         Decision.ROLLOVER: _("The register rolled over"),
@@ -65,7 +73,7 @@ def get_replacement_address(fall: RegisterFall) -> str:
 def _why_no_rollover(fall: RegisterFall) -> str:
     digits = fall.sensor.register_digits
     if digits is None:
-        return _("If it may have rolled over, first set how many digits the register has.")
+        return _("If the register may have rolled over, first set its number of digits.")
     if fall.before_kwh >= 10.0**digits:
         text = ngettext(
             "It cannot have rolled over: the register has %(digits)d digit.",
@@ -80,7 +88,7 @@ def tell_history(fall: RegisterFall) -> str:
     """What history will show of the time of a fall that has just been decided."""
     risen = Risen(fall.risen_kwh or 0.0, to_us(fall.started_at), to_us(fall.ended_at))
     if fall.risen_kwh is None:
-        text = _("From %(start)s to %(end)s history shows that nothing is known.")
+        text = _("History shows the consumption from %(start)s to %(end)s as unknown.")
     else:
-        text = _("Within a minute history shows %(used)s kWh from %(start)s to %(end)s.")
+        text = _("Within a minute, history will show %(used)s kWh from %(start)s to %(end)s.")
     return text % say_risen(risen)

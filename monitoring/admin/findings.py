@@ -154,17 +154,15 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitoring.change_registerfall")
 
-    @admin.action(description=_("It was a rollover: compute it through"), permissions=["decide"])
+    @admin.action(description=_("Rollover: calculate the consumption"), permissions=["decide"])
     def call_rollover(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
         self._decide(request, falls, RegisterFall.Decision.ROLLOVER)
 
-    @admin.action(
-        description=_("It was a reset: what flowed stays unknown"), permissions=["decide"]
-    )
+    @admin.action(description=_("Reset: leave the consumption unknown"), permissions=["decide"])
     def call_reset(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
         self._decide(request, falls, RegisterFall.Decision.RESET)
 
-    @admin.action(description=_("Nobody knows: wait for a decision"), permissions=["decide"])
+    @admin.action(description=_("Undo: wait for a decision"), permissions=["decide"])
     def leave_undecided(self, request: HttpRequest, falls: QuerySet[RegisterFall]) -> None:
         self._decide(request, falls, RegisterFall.Decision.UNDECIDED)
 
@@ -202,7 +200,7 @@ class RegisterFallAdmin(FindingAdmin[RegisterFall]):
             return gettext("superseded by a late reading")
         return fall.get_decision_display()
 
-    @admin.display(description=_("meter exchanged?"))
+    @admin.display(description=_("meter replaced?"))
     def replacement(self, fall: RegisterFall) -> str | SafeString:
         """A link to record a replacement, with what is known filled in."""
         if fall.superseded_at or fall.decision != RegisterFall.Decision.UNDECIDED:

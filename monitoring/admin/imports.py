@@ -59,7 +59,7 @@ class UploadForm(forms.ModelForm[ReadingImport]):
     def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if file.size is None or file.size > MAX_BYTES:
-            raise forms.ValidationError(_("The file is too large: split it."))
+            raise forms.ValidationError(_("The file is too large. Split it into smaller files."))
         return file
 
 
@@ -87,7 +87,6 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
         "state",
         "progress",
         "rows_stored",
-        "rows_repeated",
         "rows_rejected",
     )
     list_filter = ("state",)
@@ -139,7 +138,9 @@ class ReadingImportAdmin(ReadOnlyAdmin[ReadingImport]):
             now=timezone.now(),
         )
         transaction.on_commit(hand_over)
-        messages.success(request, _("The file is being imported. This page shows how far it is."))
+        messages.success(
+            request, _("The file is being imported. Follow its progress on this page.")
+        )
         return upload
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -63,14 +63,14 @@ class FailedLoginAdmin(AnyLoginAdmin[FailedLogin]):
         with_total: QuerySet[FailedLogin] = logins.annotate(total=Subquery(total))
         return with_total
 
-    @admin.action(description=_("Let them try again at once"), permissions=["unlock"])
+    @admin.action(description=_("Unlock the selected logins"), permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[FailedLogin]) -> None:
         pairs = set(queryset.values_list("username", "ip_address"))
         for username, ip_address in pairs:
             FailedLogin.objects.filter(username=username, ip_address=ip_address).delete()
         text = ngettext(
-            "%(count)d login may be tried again.",
-            "%(count)d logins may be tried again.",
+            "%(count)d login is unlocked.",
+            "%(count)d logins are unlocked.",
             len(pairs),
         )
         messages.success(request, text % {"count": len(pairs)})

@@ -57,7 +57,7 @@ class QuarantineAdmin(UuidSearchAdmin[QuarantinedReading], ReadOnlyAdmin[Quarant
     actions = ("release_selected", "discard_selected")
     uuid_field = "sensor_uuid"
     search_fields = ("detail",)
-    search_help_text = _("Sensor id, or words of the detail.")
+    search_help_text = _("Sensor id, or words from the detail.")
     ordering = ("-received_at",)
     fields = (
         "received_at",

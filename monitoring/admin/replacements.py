@@ -46,11 +46,11 @@ class ReplacementForm(forms.ModelForm[MeterReplacement]):
         }
         help_texts = {
             "replaced_at": _(
-                "In your time zone. After the last reading of the old meter, and before the first "
-                "one of the new meter."
+                "In your time zone. Between the last reading of the old meter and the first one"
+                " of the new meter."
             ),
-            "final_kwh": _("What the old meter showed when it was taken away."),
-            "first_kwh": _("What the new meter showed when it was put in; often 0."),
+            "final_kwh": _("The register of the old meter when it was removed."),
+            "first_kwh": _("The register of the new meter when it was installed; often 0."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,11 +95,12 @@ def tell_outcome(replacement: MeterReplacement) -> str:
         sentences.append(gettext("The register did not fall at this time."))
     if outcome.old:
         text = gettext(
-            "Within a minute history shows %(used)s kWh of the old meter from %(start)s to %(end)s."
+            "Within a minute, history will show %(used)s kWh for the old meter from %(start)s "
+            "to %(end)s."
         )
         sentences.append(text % say_risen(outcome.old))
     if outcome.new:
-        text = gettext("Of the new meter it shows %(used)s kWh from %(start)s to %(end)s.")
+        text = gettext("For the new meter it will show %(used)s kWh from %(start)s to %(end)s.")
         sentences.append(text % say_risen(outcome.new))
     else:
         sentences.append(gettext("The new meter has not sent a reading yet."))

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -34,8 +34,8 @@ class SeenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("live", _("live (within an hour)")),
-            ("silent", _("silent (not for an hour)")),
+            ("live", _("live (a reading in the last hour)")),
+            ("silent", _("silent (no reading for over an hour)")),
             ("never", _("never seen")),
         ]
 
@@ -48,7 +48,8 @@ class SeenFilter(admin.SimpleListFilter):
             case "silent":
                 return active.filter(state__received_at__lt=silent_since)
             case "never":
-                return active.filter(state__received_at=None)
+                seen = SensorState.objects.filter(sensor=OuterRef("pk"), received_at__isnull=False)
+                return active.filter(~Exists(seen))
             case _:
                 return queryset
 

@@ -39,7 +39,7 @@ class UserWithMetersAdmin(UserAdmin, BoundedAdmin[User], UnusedDeletedAdmin[User
         )
         return any(rows.exists() for rows in kept)
 
-    @admin.display(description=_("what this user owns"))
+    @admin.display(description=_("devices of this user"))
     def devices_and_meters(self, user: User) -> SafeString:
         own = get_own_meters(user)
         rows = [

@@ -90,7 +90,7 @@ class BestStartView(APIView):
         try:
             answer = get_best_start(scope=scope, wish=wish, now=timezone.now(), zone=zone)
         except WindowTooShort:
-            raise bad_parameter("latest", _("The programme takes longer than that.")) from None
+            raise bad_parameter("latest", _("The appliance runs longer than that.")) from None
         best = answer.best
         return Response(
             {

@@ -92,7 +92,7 @@ class OneAtATime(APIException):
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
     default_code = "export_running"
     default_detail = gettext_lazy(
-        "Another export of yours is still being sent: there is one at a time."
+        "Another of your exports is still being sent. Only one is sent at a time."
     )
     wait = RETRY_AFTER_S  # the framework answers with it as Retry-After
 
@@ -156,7 +156,7 @@ def _answer(request: Request, title: str, sensors: QuerySet[Sensor]) -> Streamin
 def _refusal(problem: BadExport) -> serializers.ValidationError:
     if problem.parameter == "group_by":
         return bad_parameter(
-            "group_by", _("Green Button data have quarter hours (quarter) or hours (hour).")
+            "group_by", _("Green Button files use quarter hours (quarter) or hours (hour).")
         )
     if problem.parameter == "format":
         return bad_parameter("format", str(TOO_MANY_ROWS))

@@ -71,7 +71,7 @@ EXAMPLE_REJECTED = "line,reason,detail\n17,bad_value,measurement_value must be a
 
 
 class TooLargeUpload(TooLarge):
-    default_detail = _("The file is too large: split it.")
+    default_detail = _("The file is too large. Split it into smaller files.")
 
 
 class TooManyUploads(APIException):

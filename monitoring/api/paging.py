@@ -112,7 +112,7 @@ def _decode(cursor: str, model: type[Model], key: tuple[str, ...]) -> list[Any]:
         return [_parse(text, model, name) for text, name in zip(texts, key, strict=True)]
     except (ValueError, TypeError, RecursionError):
         raise bad_parameter(
-            "cursor", _("This is no cursor: take the address in “next” of the page before.")
+            "cursor", _("Invalid cursor. Use the address in “next” of the previous page.")
         ) from None
 
 

@@ -31,7 +31,7 @@ class TooLarge(APIException):
 
 class NoBroker(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = _("The message broker does not take messages for now. Try again soon.")
+    default_detail = _("The message broker is not accepting messages right now. Try again soon.")
     wait = 5  # seconds; becomes the Retry-After header
 
 

@@ -68,7 +68,7 @@ def _run(upload: ReadingImport) -> None:
     except TakenOver:
         logger.warning("Import %d goes on in another worker.", upload.pk)
     except Exception:
-        _finish(upload, State.FAILED, _("The import broke off; the log says why."))
+        _finish(upload, State.FAILED, _("The import failed. See the log for the reason."))
         raise
 
 

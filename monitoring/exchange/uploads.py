@@ -24,7 +24,7 @@ class TooLargeFile(ValueError):
 class TooManyImports(Exception):
     """The user has ``MAX_UNFINISHED`` files that wait or are being imported."""
 
-    text = _("Too many of your files wait to be imported: try again when one is done.")
+    text = _("Too many of your files are waiting to be imported. Try again when one is done.")
 
 
 def get_imports(*, user: User) -> QuerySet[ReadingImport]:

@@ -73,19 +73,11 @@ def get_quarantine_counts() -> list[ReasonCount]:
 
 
 def get_quarantine(*, reason: str | None) -> list[QuarantinedReading]:
-    """The newest entries that wait, of one reason or of all.
-
-    Takes the newest of each reason from the index of what waits: by time alone, millions that are
-    decided could lie before the first one that waits.
-    """
-    waiting = QuarantinedReading.objects.filter(decision=QuarantinedReading.Decision.WAITING)
-    first, *others = (
-        waiting.filter(reason=value).order_by("-received_at")[:ROWS_SHOWN]
-        for value in ([reason] if reason else QuarantinedReading.Reason.values)
-    )
-    if not others:
-        return list(first)
-    return list(first.union(*others, all=True).order_by("-received_at")[:ROWS_SHOWN])
+    """The newest entries that wait, of one reason or of all."""
+    entries = QuarantinedReading.objects.filter(decision=QuarantinedReading.Decision.WAITING)
+    if reason:
+        entries = entries.filter(reason=reason)
+    return list(entries.order_by("-received_at")[:ROWS_SHOWN])
 
 
 def get_beyond() -> list[BeyondCaps]:

@@ -63,8 +63,8 @@ def decide_falls(
             if Decision.ROLLOVER in (decision, fall.decision) and not _is_computable(fall):
                 raise CannotDecide(
                     _(
-                        "The readings around %(fall)s of %(sensor)s are not stored any more: what "
-                        "the history says of that time cannot be changed."
+                        "The readings around %(fall)s of %(sensor)s are no longer stored, so "
+                        "the history of that time cannot be changed."
                     )
                     % {"fall": fall, "sensor": fall.sensor}
                 )
@@ -207,8 +207,7 @@ def _rolled_over_kwh(fall: RegisterFall, sensor: Sensor) -> float:
     digits = sensor.register_digits
     if digits is None:
         raise CannotDecide(
-            _("How many digits the register of %(sensor)s has is not known: set it first.")
-            % {"sensor": sensor}
+            _("First set the number of digits of the register of %(sensor)s.") % {"sensor": sensor}
         )
     if fall.before_kwh >= 10.0**digits:
         raise CannotDecide(

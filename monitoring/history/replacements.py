@@ -83,13 +83,13 @@ def _contradict_registers(
         problems["replaced_at"] = _("There is no reading of the old meter before this time.")
     elif replacement.final_kwh < before.energy_kwh:
         problems["final_kwh"] = _(
-            "The old meter stood at %(kwh)s kWh already, on %(at)s: its final register "
-            "cannot be lower."
+            "The old meter already showed %(kwh)s kWh on %(at)s: its final register cannot be "
+            "lower."
         ) % say_sample(before)
     if after is not None and replacement.first_kwh > after.energy_kwh:
         problems["first_kwh"] = _(
-            "The next reading, of %(at)s, is %(kwh)s kWh: the new meter cannot have begun above "
-            "that. If another reading of the old meter is meant, choose a later time."
+            "The next reading, on %(at)s, is %(kwh)s kWh: the new meter cannot have started "
+            "above that. If that reading is still from the old meter, choose a later time."
         ) % say_sample(after)
     return problems
 
@@ -101,9 +101,9 @@ def _contradict_falls(replacement: MeterReplacement, fall: RegisterFall | None) 
         return {}
     return {
         "replaced_at": _(
-            "The register fell between %(start)s (%(before)s kWh) and %(end)s (%(after)s kWh): the "
-            "meter was replaced between the two. If another replacement is meant, first decide "
-            "what that fall was."
+            "The register fell between %(start)s (%(before)s kWh) and %(end)s (%(after)s kWh): "
+            "the meter was replaced between the two. If you mean another replacement, first "
+            "decide what that fall was."
         )
         % {
             "start": say_time(fall.started_at),

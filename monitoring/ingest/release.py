@@ -38,12 +38,12 @@ class Outcome:
             % {"count": self.stored}
         ]
         if self.repeated:
-            text = ngettext("%(count)d stored before", "%(count)d stored before", self.repeated)
+            text = ngettext("%(count)d already stored", "%(count)d already stored", self.repeated)
             parts.append(text % {"count": self.repeated})
         for reason, count in self.rejected_by_reason.items():
             label = QuarantinedReading.Reason(reason).label
             parts.append(
-                _("%(count)d in quarantine again (%(reason)s)") % {"count": count, "reason": label}
+                _("%(count)d back in quarantine (%(reason)s)") % {"count": count, "reason": label}
             )
         return ", ".join(parts)
 

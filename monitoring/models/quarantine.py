@@ -75,6 +75,11 @@ class QuarantinedReading(models.Model):
                 condition=Q(decision=""),
                 name="quarantine_that_waits",
             ),
+            # The fleet page and the admin's list: what waits, newest first. By time alone, millions
+            # that are decided could lie before the first one that waits.
+            models.Index(
+                fields=["-received_at"], condition=Q(decision=""), name="quarantine_waits_newest"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -97,7 +97,7 @@ class MarkReadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Nothing is not "all": that would also mark what nobody has seen."""
         if all(self.cleaned_data.get(name) is None for name in self.fields):
-            raise forms.ValidationError(_("Say which alerts were read."))
+            raise forms.ValidationError(_("Choose the alerts to mark as read."))
         return self.cleaned_data
 
 
@@ -110,7 +110,7 @@ class AcknowledgeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """One of the two."""
         if all(self.cleaned_data.get(name) is None for name in self.fields):
-            raise forms.ValidationError(_("Say which alerts you have seen to."))
+            raise forms.ValidationError(_("Choose the alerts to acknowledge."))
         return self.cleaned_data
 
 
@@ -129,8 +129,8 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         choices=AlertSettings.Pause.choices,
         required=False,
         help_text=_(
-            "Peaks of a meter that begin within this time after its last alert are listed with it, "
-            "without a message and an email of their own."
+            "Peaks that begin within this time after a meter's last alert are added to that "
+            "alert, without a message or an email of their own."
         ),
     )
 
@@ -139,9 +139,12 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         fields = ["emails", "daily_at_hour", "quiet_from", "quiet_until", "pause_minutes"]
         labels = {"emails": _("Email")}
         help_texts = {
-            "quiet_from": _("No email in these hours: what happens then comes together after."),
+            "quiet_from": _(
+                "No emails during these hours. Alerts from this time arrive together afterwards."
+            ),
             "quiet_until": _(
-                "Earlier than the start: the next morning. Leave both empty for none."
+                "An end before the start means the next morning. Leave both empty to get emails"
+                " at any hour."
             ),
         }
         widgets = {
@@ -159,8 +162,9 @@ class AlertSettingsForm(forms.ModelForm[AlertSettings]):
         if not {"quiet_from", "quiet_until"} & set(self.errors):
             if (start is None) != (end is None):
                 self.add_error(
-                    "quiet_until" if end is None else "quiet_from", _("Give both times, or none.")
+                    "quiet_until" if end is None else "quiet_from",
+                    _("Enter both times or neither."),
                 )
             elif start is not None and start == end:
-                self.add_error("quiet_until", _("The end must be another time than the start."))
+                self.add_error("quiet_until", _("The end must differ from the start."))
         return self.cleaned_data

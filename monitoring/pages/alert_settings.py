@@ -24,7 +24,7 @@ def alert_settings(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "monitoring/alert_settings.html", {"form": form})
     choices.save_alert_settings(form.save(commit=False))
-    messages.success(request, _("Your choices are saved."))
+    messages.success(request, _("Your alert settings have been saved."))
     return redirect("alert-settings")
 
 

@@ -46,11 +46,9 @@ class BestStartForm(forms.Form):
     """Without anything given it asks for the first preset, at any time of the next 24 hours."""
 
     duration_minutes = forms.IntegerField(
-        label=_("How long it runs (minutes)"), min_value=1, max_value=MOST_MINUTES
+        label=_("Running time (minutes)"), min_value=1, max_value=MOST_MINUTES
     )
-    kwh = CommaOrPointFloatField(
-        label=_("Energy it uses (kWh)"), min_value=0.001, max_value=MOST_KWH
-    )
+    kwh = CommaOrPointFloatField(label=_("Energy used (kWh)"), min_value=0.001, max_value=MOST_KWH)
     earliest = forms.TimeField(
         label=_("Not before"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
@@ -59,8 +57,8 @@ class BestStartForm(forms.Form):
         required=False,
         widget=forms.TimeInput({"type": "time"}, "%H:%M"),
         help_text=_(
-            "Earlier than “not before”: the next morning. "
-            "Leave both empty for any time in the next 24 hours."
+            "A time before “not before” means the next morning. Leave both empty for any time "
+            "in the next 24 hours."
         ),
     )
     of = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -76,7 +74,9 @@ class BestStartForm(forms.Form):
         """A window has both ends or none."""
         start, end = self.cleaned_data.get("earliest"), self.cleaned_data.get("latest")
         if not {"earliest", "latest"} & set(self.errors) and (start is None) != (end is None):
-            self.add_error("latest" if end is None else "earliest", _("Give both times, or none."))
+            self.add_error(
+                "latest" if end is None else "earliest", _("Enter both times or neither.")
+            )
         return self.cleaned_data
 
     def get_wish(self) -> Wish | None:

@@ -222,10 +222,10 @@ def _make_note(consumption: Consumption, shown: Shown, max_kwh: float | None) ->
         notes.append(_("Without readings: %(of)s.") % {"of": _count(missing, shown)})
     if estimated:
         notes.append(
-            _("Drawn lighter, partly estimated: %(of)s.") % {"of": _count(estimated, shown)}
+            _("Lighter bars are partly estimated: %(of)s.") % {"of": _count(estimated, shown)}
         )
     if max_kwh is not None:
-        notes.append(_("The maximum of an hour is %(limit)s.") % {"limit": limit_kwh(max_kwh)})
+        notes.append(_("The hourly maximum is %(limit)s.") % {"limit": limit_kwh(max_kwh)})
     return " ".join(notes)
 
 

@@ -64,7 +64,7 @@ def get_device_live_chart(
         table=_make_table(stretches, since=start),
         note=_make_note(cards, seen_count=len(seen)),
         # Whoever sees a dot far above its line would think that one of them is wrong: see STEP.
-        key=_("Lines show means of half a minute: a shorter peak is a dot above.") if marks else "",
+        key=_("Lines show half-minute means. Shorter peaks are dots above them.") if marks else "",
         legend=[card.sensor.description for card in shown] if len(shown) > 1 else [],
     )
 

@@ -37,13 +37,13 @@ GROUPS = [
     (GroupBy.YEAR, _("years")),
 ]
 REFUSALS = {
-    "group_by": _("Green Button data have quarter hours or hours."),
+    "group_by": _("Green Button files use quarter hours or hours."),
     "format": TOO_MANY_ROWS,
     "end": _("A file spans 20 years at most."),
 }
 ONE_AT_A_TIME = _(
-    "Another file of yours is still being downloaded. "
-    "Wait until it is complete, or cancel it; then try again."
+    "Another of your files is still downloading. Wait until it is complete or cancel it, then "
+    "try again."
 )
 
 
@@ -60,7 +60,7 @@ class ExportForm(forms.Form):
 
     start = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     end = forms.DateField(
-        label=_("To and including"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        label=_("To (inclusive)"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     group_by = forms.ChoiceField(label=_("Intervals"), choices=GROUPS)
     format = forms.ChoiceField(label=_("Format"), choices=FORMATS)

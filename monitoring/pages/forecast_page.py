@@ -110,7 +110,7 @@ def _ask(
         try:
             found = get_best_start(scope=scope, wish=wish, now=now, zone=zone)
         except WindowTooShort:
-            form.add_error("latest", _("The programme takes longer than that."))
+            form.add_error("latest", _("The appliance runs longer than that."))
         else:
             return found.forecast, found.best
     return get_forecast(sensor_ids=scope.sensor_ids, now=now, zone=zone), None
@@ -133,8 +133,8 @@ def _draw(day: Forecast, zone: ZoneInfo) -> Chart:
         data=make_time_chart(unit="kWh", start_ms=start_ms[0], end_ms=end_ms[-1], series=series),
         table=_tabulate(day, zone),
         key=_(
-            "The line is what is expected. Eight in ten hours are meant to lie between the dashed "
-            "line and the upper edge of the shade."
+            "The line shows the expected consumption. Eight in ten hours should fall between "
+            "the dashed line and the upper edge of the shaded area."
         ),
     )
 

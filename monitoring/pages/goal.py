@@ -26,13 +26,13 @@ class GoalForm(forms.Form):
     """What a user means to use in a month."""
 
     kwh = CommaOrPointDecimalField(
-        label=gettext_lazy("Goal of a month (kWh)"),
+        label=gettext_lazy("Monthly goal (kWh)"),
         required=False,
         min_value=SMALLEST_GOAL_KWH,
         max_value=LARGEST_GOAL_KWH,
         max_digits=11,
         decimal_places=3,
-        help_text=gettext_lazy("It holds for every month. Leave it empty to have no goal."),
+        help_text=gettext_lazy("The goal applies to every month. Leave it empty for no goal."),
     )
 
 
@@ -56,7 +56,9 @@ def _show(request: UserRequest, device: Device | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         new_kwh: Decimal | None = form.cleaned_data["kwh"]
         set_goal(user=request.user, device=device, kwh=new_kwh)
-        messages.success(request, _("Your goal is saved.") if new_kwh else _("You have no goal."))
+        messages.success(
+            request, _("Your goal has been saved.") if new_kwh else _("You have no goal.")
+        )
         return redirect(request.path)
     now, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     course = chart = None

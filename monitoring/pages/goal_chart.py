@@ -23,13 +23,13 @@ def draw_goal(course: GoalCourse, *, now: datetime, zone: ZoneInfo) -> Chart:
     used, expected = _split(course, days.index(today), [start_ms, *ends_ms], to_us(now) // 1000)
     lines = [
         {"name": _("Used"), "style": "line-1", "points": used},
-        {"name": _("Even course"), "style": "line-2", "points": _even(course, start_ms, ends_ms)},
+        {"name": _("Steady pace"), "style": "line-2", "points": _even(course, start_ms, ends_ms)},
     ]
     if course.projection is not None:
         lines.append({"name": _("Expected"), "style": "line-3", "points": expected})
     return Chart(
         id="goal-chart",
-        title=_("Consumption this month beside the goal, in kWh"),
+        title=_("Consumption this month against the goal, in kWh"),
         data=make_time_chart(
             unit="kWh",
             start_ms=start_ms,
@@ -76,7 +76,7 @@ def _tabulate(course: GoalCourse, days: list[date], today: date) -> Table:
             strict=True,
         )
     ]
-    head = [_("Day"), _("Known (kWh)"), _("Used and expected so far (kWh)"), _("Even course (kWh)")]
+    head = [_("Day"), _("Known (kWh)"), _("Used and expected so far (kWh)"), _("Steady pace (kWh)")]
     return Table(head, rows)
 
 

@@ -74,22 +74,24 @@ def likely_cause(explanation: Explanation) -> str:
 
 
 _CAUSES = {
-    Cause.UNKNOWN: lambda: _("Too little is known of this meter's usual week to name a cause."),
+    Cause.UNKNOWN: lambda: _(
+        "We do not know this meter's usual week well enough to suggest a cause."
+    ),
     Cause.LOW_LIMIT: lambda: _(
-        "Likely a limit below what this meter often uses: it was above it on %(days)d of the last "
-        "%(all_days)d days."
+        "The limit is probably too low for what this meter often uses: it was exceeded on "
+        "%(days)d of the last %(all_days)d days."
     ),
     Cause.USUAL_LOAD: lambda: _(
-        "Likely the usual use of this time (%(when)s): the meter's average is %(usual)s then, "
-        "which is close to the limit."
+        "Probably normal use for this time (%(when)s): the meter's average is then %(usual)s, "
+        "close to the limit."
     ),
     Cause.LONG_LOAD: lambda: _(
-        "Likely something that runs for hours, such as heating, hot water or the charging of a "
-        "car: %(added)s came on top of the usual %(usual)s of this time (%(when)s)."
+        "Probably something that runs for hours, such as heating, hot water or car charging: "
+        "%(added)s on top of the usual %(usual)s at this time (%(when)s)."
     ),
     Cause.ADDED_LOAD: lambda: _(
-        "Likely an appliance with a high power, or several at the same time: %(added)s came on top "
-        "of the usual %(usual)s of this time (%(when)s)."
+        "Probably a powerful appliance, or several at the same time: %(added)s on top of the "
+        "usual %(usual)s at this time (%(when)s)."
     ),
 }
 
@@ -101,7 +103,7 @@ def tip(explanation: Explanation) -> str:
 
 
 _TIPS = {
-    Cause.UNKNOWN: lambda: _("Note what was switched on at that time, to know it next time."),
+    Cause.UNKNOWN: lambda: _("Note what was switched on, so that you recognise it next time."),
     Cause.LOW_LIMIT: lambda: _(
         "Ask your energy company whether the limit still fits, or choose a longer pause between "
         "alerts."

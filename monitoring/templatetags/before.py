@@ -26,6 +26,18 @@ HIDE: Mapping[Period, str | Promise] = {
     Period.MONTH: _("Hide the month before"),
     Period.YEAR: _("Hide the year before"),
 }
+PREVIOUS: Mapping[Period, str | Promise] = {
+    Period.DAY: _("Previous day"),
+    Period.WEEK: _("Previous week"),
+    Period.MONTH: _("Previous month"),
+    Period.YEAR: _("Previous year"),
+}
+NEXT: Mapping[Period, str | Promise] = {
+    Period.DAY: _("Next day"),
+    Period.WEEK: _("Next week"),
+    Period.MONTH: _("Next month"),
+    Period.YEAR: _("Next year"),
+}
 SAME_TIMES = Texts(
     _("At the same times: %(percent)s%% more (%(now)s against %(before)s)."),
     _("At the same times: %(percent)s%% less (%(now)s against %(before)s)."),
@@ -36,7 +48,7 @@ SAME_DAYS = Texts(
     _("On the same days: %(percent)s%% less (%(now)s against %(before)s)."),
     _("On the same days: the same (%(now)s against %(before)s)."),
 )
-TOO_LITTLE = _("There is nothing to compare it with: no time is known of both.")
+TOO_LITTLE = _("There is nothing to compare: the two periods have no known times in common.")
 
 
 @register.simple_tag
@@ -49,6 +61,18 @@ def show_before(period: Period) -> str:
 def hide_before(period: Period) -> str:
     """What the link says that hides it."""
     return str(HIDE[period])
+
+
+@register.simple_tag
+def previous_period(period: Period) -> str:
+    """The text of the link to the period before."""
+    return str(PREVIOUS[period])
+
+
+@register.simple_tag
+def next_period(period: Period) -> str:
+    """The text of the link to the period after."""
+    return str(NEXT[period])
 
 
 @register.simple_tag

@@ -33,9 +33,9 @@ USUAL = Texts(
     _("the same as usual by now (%(before)s)"),
 )
 LAST_MONTH = Texts(
-    _("%(percent)s%% more than last month to the same day (%(before)s)"),
-    _("%(percent)s%% less than last month to the same day (%(before)s)"),
-    _("the same as last month to the same day (%(before)s)"),
+    _("%(percent)s%% more than last month up to the same day (%(before)s)"),
+    _("%(percent)s%% less than last month up to the same day (%(before)s)"),
+    _("the same as last month up to the same day (%(before)s)"),
 )
 LAST_YEAR = Texts(
     _("%(percent)s%% more than a year ago (%(before)s)"),

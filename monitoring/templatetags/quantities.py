@@ -1,6 +1,7 @@
 """Powers, energies and times, written as people of the page's language write them."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django import template
 from django.template.defaultfilters import date, floatformat
@@ -16,9 +17,6 @@ register = template.Library()
 NO_BREAK = "\N{NO-BREAK SPACE}"
 #: A larger number has hundreds of digits at worst, and says nothing (kWh, kW).
 MOST_WRITTEN = MAX_REGISTER_KWH
-
-#: No figure: unknown, or of an object that is not there, for which templates say "".
-MISSING = (None, "")
 MOST_PERCENT = 1_000_000
 #: Energies and powers on pages: ten watts, ten watt hours. Scripts do so too (locale.js).
 SHOWN_DECIMALS = 2
@@ -27,9 +25,9 @@ SHORT = timedelta(minutes=10)
 
 
 @register.filter
-def kw(power_kw: float | None) -> str:
-    """A power in kW."""
-    return "–" if power_kw in MISSING else f"{_shown(power_kw)}{NO_BREAK}kW"
+def kw(power_kw: float | Literal[""] | None) -> str:
+    """A power in kW. Templates pass an empty text for what is missing."""
+    return "–" if power_kw is None or power_kw == "" else f"{_shown(power_kw)}{NO_BREAK}kW"
 
 
 @register.filter
@@ -57,9 +55,9 @@ def _round_number(value: float) -> str:
 
 
 @register.filter
-def kwh(energy_kwh: float | None) -> str:
-    """An energy, or a register, in kWh."""
-    return "–" if energy_kwh in MISSING else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
+def kwh(energy_kwh: float | Literal[""] | None) -> str:
+    """An energy, or a register, in kWh. Templates pass an empty text for what is missing."""
+    return "–" if energy_kwh is None or energy_kwh == "" else f"{_shown(energy_kwh)}{NO_BREAK}kWh"
 
 
 @register.simple_tag

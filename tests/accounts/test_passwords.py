@@ -25,7 +25,7 @@ def follow_the_link(client: Client) -> str:
 
 def test_reset_by_email_sets_a_new_password(client: Client, alice: User) -> None:
     response = client.post(RESET, {"email": "Alice@example.com"}, follow=True)
-    assert "Look into your mailbox" in response.content.decode()
+    assert "Check your email" in response.content.decode()
     assert mail.outbox[0].to == ["alice@example.com"]
     assert mail.outbox[0].subject == "Set a new password for your energy account"
     assert "Hello Alice," in str(mail.outbox[0].body)
@@ -50,7 +50,7 @@ def test_link_works_once(client: Client, alice: User) -> None:
 @pytest.mark.django_db
 def test_unknown_address_gets_no_email_and_the_same_answer(client: Client) -> None:
     response = client.post(RESET, {"email": "nobody@example.com"}, follow=True)
-    assert "Look into your mailbox" in response.content.decode()
+    assert "Check your email" in response.content.decode()
     assert not mail.outbox
 
 

@@ -58,7 +58,7 @@ def test_token_needs_a_name(as_alice: Client, alice: User) -> None:
 def test_revoked_token_is_gone(as_alice: Client, alice: User) -> None:
     token, _ = create_api_token(user=alice, name="Old")
     response = as_alice.post(revocation_of(token), follow=True)
-    assert "The token “Old” is revoked." in response.content.decode()
+    assert "The token “Old” has been revoked." in response.content.decode()
     assert not alice.api_tokens.exists()
 
 

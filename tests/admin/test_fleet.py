@@ -43,10 +43,10 @@ def show(client: Client, query: str = "") -> str:
 
 def test_empty_fleet(as_administrator: Client) -> None:
     page = show(as_administrator)
-    assert "Nothing waits for a decision." in page
-    assert "No peak so far." in page
-    assert "Not counted in the last minutes" in page
-    assert page.count("Nothing was counted yet.") == 2
+    assert "There is nothing to decide." in page
+    assert "No peaks yet." in page
+    assert "No count in the last few minutes" in page
+    assert page.count("There is no data yet.") == 2
 
 
 def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: Device) -> None:
@@ -63,7 +63,7 @@ def test_meters_by_what_was_last_heard_of_them(as_administrator: Client, flat: D
     count_readings(now=now)
     assert get_meters(now=now) == (2, 1, 2)
     page = show(as_administrator)
-    assert "of 5 active: a reading came within the hour" in page
+    assert "of 5 active, with a reading in the last hour" in page
     for life, count in (("live", 2), ("silent", 1), ("never", 2)):
         link = f"/admin/devices/sensor/?seen={life}&amp;is_active__exact=1"
         shown = f"<strong>{count}</strong>" if life == "live" else count
@@ -156,7 +156,7 @@ def test_release_shows_the_outcome(as_administrator: Client, administrator: User
     )
     assert response.redirect_chain == [(f"{FLEET}?reason=bad_shape", HTTPStatus.FOUND)]
     page = response.content.decode()
-    assert f"Entry {entry.pk}: 0 readings stored, 1 in quarantine again (not a reading)" in page
+    assert f"Entry {entry.pk}: 0 readings stored, 1 back in quarantine (not a reading)" in page
     entry.refresh_from_db()
     assert (entry.decision, entry.decided_by) == ("released", administrator)
 
@@ -218,7 +218,7 @@ def test_many_are_decided_in_the_list(as_administrator: Client) -> None:
         assert answer.context["cl"].result_count == count
 
 
-# --- Readings a minute
+# --- Readings per minute
 
 
 def test_rate_is_between_the_newest_two_counts(as_administrator: Client, db: None) -> None:
@@ -334,8 +334,8 @@ def test_server_that_is_down_is_named_and_the_page_is_shown(
     settings.BROKER_URL = f"amqp://127.0.0.1:{free_port()}"
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}"
     page = show(as_administrator)
-    assert page.count("down: the log of the web server says why") == 2
-    assert "The broker does not tell the state of its queues." in page
+    assert page.count("down: see the web server's log") == 2
+    assert "The broker does not report the state of its queues." in page
 
 
 @pytest.mark.django_db(transaction=True)

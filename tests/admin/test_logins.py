@@ -34,7 +34,7 @@ def test_administrator_lets_somebody_try_again(as_administrator: Client, locked:
     (entry,) = page.context["cl"].result_list
     assert 'alt="True"' in page.text  # locked out
     chosen = {"action": "unlock", "_selected_action": [entry.pk]}
-    assert "1 login may be tried again." in as_administrator.post(FAILED, chosen, follow=True).text
+    assert "1 login is unlocked." in as_administrator.post(FAILED, chosen, follow=True).text
     assert log_in(locked, PASSWORD) == 302
 
 

@@ -106,5 +106,5 @@ def test_many_entries_are_decided_some_at_a_time(
     asked = {"action": "discard_selected", "_selected_action": [entry.pk for entry in entries]}
     page = as_administrator.post(LIST, asked, follow=True).text
     assert "2 entries: discarded" in page
-    assert "That was the first 2 entries. Choose again for the rest." in page
+    assert "Only the first 2 entries were handled. Repeat the action for the rest." in page
     assert QuarantinedReading.objects.get(decision="") == entries[2]

@@ -67,7 +67,7 @@ def test_long_list_is_not_counted_to_its_end(
     assert counts
     assert all("LIMIT 3" in sql for sql in counts)
     assert page.context["cl"].result_count == 2
-    assert "more than 2: search or filter for the rest" in page.text
+    assert "more than 2: search or filter to see the rest" in page.text
 
 
 def test_quarantine_list_leaves_the_original_bytes_in_the_database(

@@ -74,8 +74,8 @@ def test_fall_leads_to_the_form_and_history_joins_exactly(
 @pytest.mark.parametrize(
     ("changed", "field", "told"),
     [
-        ({"final_kwh": "99.9"}, "final_kwh", "stood at 100 kWh already"),
-        ({"first_kwh": "5.1"}, "first_kwh", "is 5 kWh: the new meter cannot have begun above"),
+        ({"final_kwh": "99.9"}, "final_kwh", "already showed 100 kWh"),
+        ({"first_kwh": "5.1"}, "first_kwh", "is 5 kWh: the new meter cannot have started above"),
         ({"replaced_at_1": "12:00"}, "replaced_at", "no reading of the old meter before this time"),
         ({"replaced_at_0": "2026-03-09"}, "replaced_at", "no reading of the old meter"),
         ({"replaced_at_0": "2999-03-10"}, "replaced_at", "in the future"),
@@ -194,7 +194,10 @@ def test_exchange_in_the_last_tenth_of_the_register_waits_for_a_decision(
 def test_rollover_and_reset_are_what_an_administrator_says(
     as_administrator: Client, administrator: User, fallen: Sensor, summed: Summed
 ) -> None:
-    assert "has is not known" in decide(as_administrator, "call_rollover", fallen).text
+    assert (
+        "First set the number of digits of the register"
+        in decide(as_administrator, "call_rollover", fallen).text
+    )
     assert fall_of(fallen).decision == "undecided"
     Sensor.objects.update(register_digits=2)
     assert "has 2 digits" in decide(as_administrator, "call_rollover", fallen).text
@@ -209,7 +212,7 @@ def test_rollover_and_reset_are_what_an_administrator_says(
     assert hours(fallen) == [905.0, 1.0]
     reset = decide(as_administrator, "call_reset", fallen).text
     assert "1 register fall: reset" in reset
-    assert "to 10 Mar 2026, 13:00:00 history shows that nothing is known" in reset
+    assert "to 10 Mar 2026, 13:00:00 as unknown" in reset
     assert fall_of(fallen).decision == "reset"
     summed()
     assert hours(fallen) == [None, 1.0]
@@ -278,7 +281,7 @@ def test_fall_is_decided_on_its_own_page(
     fall = fall_of(fallen)
     waiting = as_administrator.get(page_of(fall)).text
     assert buttons(waiting) == {"reset"}
-    assert "first set how many digits the register has" in waiting
+    assert "first set its number of digits" in waiting
     assert f"{ADD}?fall={fall.pk}" in waiting
     Sensor.objects.update(register_digits=3)
     impossible = as_administrator.get(page_of(fall)).text

@@ -203,7 +203,7 @@ def test_one_export_at_a_time(
     assert refused.status_code == 429
     assert refused["Retry-After"] == "10"
     assert refused.json() == {
-        "detail": "Another export of yours is still being sent: there is one at a time."
+        "detail": "Another of your exports is still being sent. Only one is sent at a time."
     }
     assert api.head(url(filled), DAY).status_code == 200
     assert api.get(url(filled), {**DAY, "format": "pdf"}).status_code == 400

@@ -138,6 +138,6 @@ def test_decision_is_made_on_the_fleet_page_which_follows_by_itself(
     page.click("#falls >> text=The register was reset")
     expect(page.locator(".messages")).to_contain_text("1 register fall: reset")
     page.click("#quarantine >> text=Discard")
-    expect(page.locator("#quarantine")).to_contain_text("Nothing waits for a decision.")
+    expect(page.locator("#quarantine")).to_contain_text("There is nothing to decide.")
     assert RegisterFall.objects.get().decision == "reset"
     assert QuarantinedReading.objects.get().decision == "discarded"

@@ -45,7 +45,7 @@ def test_alert_is_looked_at_and_acknowledged(address: str, log_in: LogIn, alice:
     save_screenshot(page, "alerts")
     page.locator("#notifications > li").nth(1).get_by_role("link").click()
     page.wait_for_url("**/alerts/1/")
-    assert "Power around it" in page.locator("main").inner_text()
+    assert "Power around the peak" in page.locator("main").inner_text()
     save_screenshot(page, "alert")
     page.get_by_role("button", name="Acknowledge").click()
     page.wait_for_selector("text=Acknowledged on")
@@ -53,7 +53,7 @@ def test_alert_is_looked_at_and_acknowledged(address: str, log_in: LogIn, alice:
     assert page.title().startswith("(1) ")
     page.goto(f"{address}/alerts/?show=unacknowledged")
     assert page.locator("#notifications > li").count() == 1
-    page.get_by_role("button", name="Mark all read").click()
+    page.get_by_role("button", name="Mark all as read").click()
     page.wait_for_url("**/alerts/?show=unacknowledged")
     assert not page.title().startswith("(")
     assert not complaints
@@ -101,8 +101,8 @@ def test_browser_shows_a_peak_while_the_page_is_hidden(
     page.evaluate(HIDE)
     page.evaluate(PEAK)
     assert shown(page) == []  # nobody has asked for them
-    page.get_by_role("button", name="Show new peaks here").click()
-    page.wait_for_selector("text=This browser shows new peaks.")
+    page.get_by_role("button", name="Turn on notifications").click()
+    page.wait_for_selector("text=Notifications are on in this browser.")
     page.evaluate(PEAK)
     assert shown(page) == [
         {
@@ -112,7 +112,7 @@ def test_browser_shows_a_peak_while_the_page_is_hidden(
             "lang": "en",
         }
     ]
-    page.get_by_role("button", name="Show them no more").click()
+    page.get_by_role("button", name="Turn off notifications").click()
     page.evaluate(PEAK)
     assert len(shown(page)) == 1
 
@@ -121,8 +121,8 @@ def test_visible_page_shows_the_toast_only(address: str, log_in: LogIn, alice: U
     page = log_in(address, alice.email)
     page.add_init_script(RECORD_NOTIFICATIONS)
     page.goto(f"{address}/alerts/settings/")
-    page.get_by_role("button", name="Show new peaks here").click()
-    page.wait_for_selector("text=This browser shows new peaks.")
+    page.get_by_role("button", name="Turn on notifications").click()
+    page.wait_for_selector("text=Notifications are on in this browser.")
     page.evaluate(PEAK)
     assert shown(page) == []
 
@@ -135,8 +135,8 @@ def test_hidden_tab_shows_nothing_that_a_visible_one_has_shown(
     hidden = visible.context.new_page()
     hidden.add_init_script(RECORD_NOTIFICATIONS)
     hidden.goto(f"{address}/alerts/settings/")
-    hidden.get_by_role("button", name="Show new peaks here").click()
-    hidden.wait_for_selector("text=This browser shows new peaks.")
+    hidden.get_by_role("button", name="Turn on notifications").click()
+    hidden.wait_for_selector("text=Notifications are on in this browser.")
     hidden.evaluate(HIDE)
     hidden.evaluate(PEAK)
     visible.evaluate(PEAK)

@@ -125,7 +125,7 @@ def send_first_reading(printed: str, context: BrowserContext, address: str) -> N
     assert typed
     sent = subprocess.run(["bash", "-euc", typed[0]], cwd=ROOT, capture_output=True, check=True)
     assert json.loads(sent.stdout) == {"accepted": 1, "rejected": []}
-    page.get_by_text("The first reading is received.").wait_for()
+    page.get_by_text("The first reading has arrived.").wait_for()
     simulated = [*shlex.split(printed.strip().splitlines()[-1]), "--count", "1"]
     token = (typed[0].split('"$(cat ')[1]).split(")")[0]
     environment = os.environ | {"ENERGY_TOKEN_FILE": token}

@@ -224,7 +224,7 @@ def test_pages_work_without_scripts(site: str, new_context: NewContext) -> None:
     page.goto(site)
     assert "meters are live" in page.inner_text("main")
     page.click(".site-nav >> text=Alerts")
-    page.click("text=Mark all read")
+    page.click("text=Mark all as read")
     assert page.locator(".notification.is-unread").count() == 0
     page.click(".site-nav >> text=Devices")
     page.click(".device-card h2 a >> nth=0")

@@ -40,10 +40,10 @@ def test_next_day_is_drawn_and_a_preset_finds_its_start(
     page.wait_for_selector("#forecast-chart[data-drawn]")
     page.get_by_role("link", name="Dishwasher").click()
     page.wait_for_selector("#forecast-chart[data-drawn]")
-    assert page.get_by_label("How long it runs (minutes)").input_value() == "150"
+    assert page.get_by_label("Running time (minutes)").input_value() == "150"
     page.get_by_label("Not before").fill("22:00")
     page.get_by_label("Ready by").fill("07:00")
-    page.get_by_role("button", name="Find the best start").click()
+    page.get_by_role("button", name="Find the best time").click()
     page.wait_for_url("**earliest=22*")
     assert page.get_by_text("it is ready at").is_visible()
     assert "kwh=1&" in page.url
@@ -58,10 +58,10 @@ def test_page_works_without_scripts(
 ) -> None:
     page = open_session(address, ALICE, java_script_enabled=False).new_page()
     page.goto(f"{address}/forecast/")
-    page.get_by_label("Energy it uses (kWh)").fill("30")
-    page.get_by_label("How long it runs (minutes)").fill("60")
-    page.get_by_role("button", name="Find the best start").click()
-    assert page.get_by_text("No start in this time keeps under the limit of 4 kW").is_visible()
+    page.get_by_label("Energy used (kWh)").fill("30")
+    page.get_by_label("Running time (minutes)").fill("60")
+    page.get_by_role("button", name="Find the best time").click()
+    assert page.get_by_text("No start in this time stays under the limit of 4 kW").is_visible()
     page.get_by_text("The numbers as a table").click()
     assert page.locator("#forecast-chart tbody tr").count() == 24
 

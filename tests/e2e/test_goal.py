@@ -32,13 +32,13 @@ def test_goal_is_set_and_its_course_drawn(
     options: dict[str, Any] = {"viewport": size, "color_scheme": scheme, "bypass_csp": True}
     page = open_session(address, ALICE, **options).new_page()
     page.goto(f"{address}/")
-    page.get_by_role("link", name="Goal of the month").click()
-    page.get_by_label("Goal of a month (kWh)").fill("412,5")
+    page.get_by_role("link", name="Monthly goal").click()
+    page.get_by_label("Monthly goal (kWh)").fill("412,5")
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector("#goal-chart[data-drawn]")
-    assert page.get_by_text("Your goal is saved.").is_visible()
+    assert page.get_by_text("Your goal has been saved.").is_visible()
     assert page.get_by_text("a day.", exact=False).first.is_visible()
-    assert page.get_by_label("Goal of a month (kWh)").input_value() == "412.5"
+    assert page.get_by_label("Monthly goal (kWh)").input_value() == "412.5"
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     save_screenshot(page, f"goal-{scheme}-{size['width']}")
     assert find_violations(page, "goal") == []

@@ -57,7 +57,7 @@ def test_maximum_of_an_hour_is_drawn_above_lower_bars(
     page.emulate_media(reduced_motion="reduce")
     open_whole(page, f"{address}{path}?period=day&date={yesterday:%Y-%m-%d}")
     assert has_line(page, "consumption", "warning")
-    assert page.is_visible("text=The maximum of an hour is 6")
+    assert page.is_visible("text=The hourly maximum is 6")
 
 
 def test_each_meter_of_a_device_has_its_limit_drawn_in_its_colour(

@@ -25,7 +25,7 @@ def test_meter_that_speaks_again_counts_as_live(
     page = log_in(address, alice.email)
     assert page.inner_text("#live-count") == "1 of 2 meters is live"
     assert page.is_visible("text=1 meter has gone silent")
-    assert page.inner_text(BADGES) == "1 of 2 not heard of"
+    assert page.inner_text(BADGES) == "1 of 2 silent"
     page.evaluate("window.isSamePage = true")
     store(meter, (-1, 100.2))
     page.wait_for_selector("text=2 of 2 meters are live")

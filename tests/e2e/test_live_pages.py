@@ -128,7 +128,7 @@ def test_meter_that_is_deactivated_has_no_power_on_the_open_page(
     page.goto(f"{address}{meter.device.get_absolute_url()}")
     page.wait_for_selector(".power.over >> text=6.00")
     Sensor.objects.update(is_active=False)
-    page.wait_for_selector("text=its readings are not taken")
+    page.wait_for_selector("text=its readings are not stored")
     page.wait_for_selector("[data-power-of-all] >> text=–")
     assert page.inner_text(".sensor-state .power") == "–"
     assert page.is_hidden(".sensor-state >> text=Above the limit")
@@ -136,7 +136,7 @@ def test_meter_that_is_deactivated_has_no_power_on_the_open_page(
     Sensor.objects.update(is_active=True)
     page.wait_for_selector("[data-power-of-all] >> text=6.00")
     assert page.is_visible(".sensor-state >> text=Above the limit")
-    assert page.is_hidden("text=its readings are not taken")
+    assert page.is_hidden("text=its readings are not stored")
 
 
 def test_page_says_that_it_is_offline_and_gets_what_it_missed_once(
@@ -205,7 +205,7 @@ def test_two_tabs_agree_on_what_was_dismissed_and_read(
     first.click(".toast .dismiss")
     second.wait_for_selector(".toast", state="detached")
     first.goto(f"{address}/alerts/")
-    first.click("text=Mark all read")
+    first.click("text=Mark all as read")
     second.wait_for_selector("#unread-count", state="hidden")
     assert not second.title().startswith("(")
     assert not Notification.objects.filter(read_at__isnull=True).exists()

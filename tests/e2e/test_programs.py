@@ -107,7 +107,7 @@ def test_account_shows_the_same_programs(
     make_token(page, address)
     new = {name: copy_program(page, name) for name in ("read.sh", "read.py", "listen.py")}
     page.goto(f"{address}/accounts/profile/")
-    page.get_by_text("Programs to begin with").click()
+    page.get_by_text("Sample programs").click()
     assert {name: copy_program(page, name) for name in new} == new
 
 
@@ -132,7 +132,7 @@ def test_first_reading_is_sent_by_each_program_and_seen_to_arrive(
         printed = run(pasted("send.sh", programs["send.sh"]), ENERGY_TOKEN=token)
         assert json.loads(printed) == {"accepted": 1, "rejected": []}
         for page in (mine, theirs):
-            received = page.get_by_text("The first reading is received.")
+            received = page.get_by_text("The first reading has arrived.")
             received.wait_for(timeout=WITHIN_MS)
             assert page.get_by_text("Waiting for the first reading…").is_hidden()
             received.get_by_role("link").click()

@@ -55,7 +55,7 @@ def test_reading_of_a_sensor_registered_later_is_stored(flat: Any, administrator
 def test_what_is_still_wrong_comes_back(administrator: User, db: None) -> None:
     (entry,) = receive(message(uuid4(), ("2026-03-10T11:00:00Z", 1.5)))
     outcome = release(entry_id=entry.pk, by=administrator, now=NOON)
-    assert str(outcome) == "0 readings stored, 1 in quarantine again (unknown sensor)"
+    assert str(outcome) == "0 readings stored, 1 back in quarantine (unknown sensor)"
     old, new = QuarantinedReading.objects.order_by("pk")
     assert (old.decision, new.decision) == ("released", "")
     assert bytes(old.raw) == bytes(new.raw)
@@ -75,7 +75,7 @@ def test_whole_dead_letter_is_judged_reading_by_reading(
     entry = QuarantinedReading.objects.get()
     outcome = release(entry_id=entry.pk, by=administrator, now=NOON)
     assert str(outcome) == (
-        "1 reading stored, 1 stored before, 1 in quarantine again (bad measurement value)"
+        "1 reading stored, 1 already stored, 1 back in quarantine (bad measurement value)"
     )
 
 
@@ -150,9 +150,9 @@ def test_a_decision_is_made_once(administrator: User, first: Any, second: Any) -
 @pytest.mark.parametrize(
     ("repeated", "text"),
     [
-        (1, "0 citiri stocate, 1 citire stocată anterior"),
-        (2, "0 citiri stocate, 2 citiri stocate anterior"),
-        (20, "0 citiri stocate, 20 de citiri stocate anterior"),
+        (1, "0 citiri stocate, 1 deja stocată"),
+        (2, "0 citiri stocate, 2 deja stocate"),
+        (20, "0 citiri stocate, 20 deja stocate"),
     ],
 )
 def test_outcome_counts_as_romanian_does(repeated: int, text: str) -> None:

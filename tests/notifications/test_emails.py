@@ -1,4 +1,4 @@
-"""Emails of alerts: who gets one, when, and what it says."""
+"""Alert emails: who gets one, when, and what it says."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -82,7 +82,7 @@ def test_is_written_in_the_readers_language(
     assert "Bună ziua, Alice,\n\nPuterea unui contor a depășit limita:" in text
     assert "6,00 kW, limită 4 kW (+50%, gravă)" in text
     assert "10 mar. 2026, 12:00–12:30 (30 min)" in text
-    assert "Nu mai doresc aceste e-mailuri: " in text
+    assert "Opriți aceste e-mailuri: " in text
     assert '<html lang="ro">' in html_of(sent)
     assert "Puterea unui contor a depășit limita:" in html_of(sent)
 

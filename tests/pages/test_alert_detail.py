@@ -96,7 +96,7 @@ def test_a_long_dense_peak_has_few_steps(meter: Sensor, store: Store) -> None:
 
 def test_without_readings_it_says_so(as_alice: Client, peak: Peak) -> None:
     Reading.objects.all().delete()
-    assert "There are no readings of that time." in show(as_alice)
+    assert "There are no readings from that time." in show(as_alice)
 
 
 def test_read_and_acknowledged_alert_says_when(as_alice: Client, peak: Peak) -> None:
@@ -134,7 +134,7 @@ def test_who_has_given_the_device_away_reads_neither_its_names_nor_its_readings(
             assert name not in page
     page = show(as_alice)
     assert "6.00 kW" in page
-    assert "The device has another owner by now" in page
+    assert "The device now belongs to someone else" in page
     assert '<th scope="row">' not in page
     assert "1.20" not in page
 

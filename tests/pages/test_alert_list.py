@@ -72,16 +72,16 @@ def test_one_alert_grows_while_its_peak_goes_on(
     as_alice: Client, meter: Sensor, store_ago: StoreAgo
 ) -> None:
     store_ago(meter, (30, 0.0), (20, 1.0))
-    assert "goes on" not in show(as_alice).replace("data-goes-on", "")
+    assert "ongoing" not in show(as_alice).replace("data-goes-on", "")
     assert "· 10 min" in show(as_alice)
     store_ago(meter, (10, 3.0))
     page = show(as_alice)
     assert page.count("· 20 min") == 1
     assert "· 10 min" not in page
     assert "12.00 kW" in page
-    assert '<span class="badge danger">goes on</span>' in page
+    assert '<span class="badge danger">ongoing</span>' in page
     store_ago(meter, (5, 3.0))
-    assert '<span class="badge danger">goes on</span>' not in show(as_alice)
+    assert '<span class="badge danger">ongoing</span>' not in show(as_alice)
 
 
 def test_withdrawn_peak_says_so(as_alice: Client, three_peaks: None) -> None:
@@ -95,7 +95,7 @@ def test_merged_peak_says_so(as_alice: Client, three_peaks: None) -> None:
     into = Peak.objects.get(power_kw=6)
     Peak.objects.filter(power_kw=8).update(superseded_at=NOON, merged_into=into)
     page = show(as_alice)
-    assert "Joined with an earlier peak" in page
+    assert "Merged with an earlier peak" in page
     assert "Withdrawn" not in page
 
 
@@ -147,7 +147,7 @@ def test_only_own_devices_can_be_chosen(as_charlie: Client, flat: Device) -> Non
 
 def test_filter_that_finds_nothing_says_so(as_alice: Client, three_peaks: None) -> None:
     page = show(as_alice, "?since=2030-01-01")
-    assert "No such alerts" in page
+    assert "No matching alerts" in page
     assert "Nothing to report" not in page
 
 

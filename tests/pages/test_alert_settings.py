@@ -134,7 +134,7 @@ def test_account_page_leads_there(as_alice: Client) -> None:
 def test_unsubscribing_asks_first(client: Client, alice: User) -> None:
     AlertSettings.objects.create(user=alice, emails="at_once")
     page = client.get(unsubscribe_path(alice))
-    assert "Stop the emails" in page.content.decode()
+    assert "Stop alert emails" in page.content.decode()
     assert "no-store" in page.headers["Cache-Control"]
     assert settings_of(alice).emails == "at_once"
 

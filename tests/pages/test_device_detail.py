@@ -88,7 +88,7 @@ def test_limit_is_drawn_in_on_a_day(as_alice: Client, meter: Sensor, store_ago: 
     path = meter.device.get_absolute_url()
     section = as_alice.get(path, {"period": "day"}).context["section"]
     assert section.chart.data["limit"] == 6
-    assert section.chart.note.endswith("The maximum of an hour is 6\N{NO-BREAK SPACE}kWh.")
+    assert section.chart.note.endswith("The hourly maximum is 6\N{NO-BREAK SPACE}kWh.")
     section = as_alice.get(path, {"period": "week"}).context["section"]
     assert section.chart.data["limit"] is None
     assert "maximum" not in section.chart.note
@@ -143,7 +143,7 @@ def test_only_meter_of_a_device_has_its_limit_drawn_and_named(
     data = live_data(page)
     assert data["limit"] == 4
     assert "Limit 4 kW" not in page  # the drawing names it
-    assert "Lines show means of half a minute" in page
+    assert "Lines show half-minute means" in page
     (mark,) = data["peaks"]
     assert mark["url"] == "/alerts/1/"
 
@@ -172,7 +172,7 @@ def test_peaks_of_other_devices_are_not_listed(
     as_alice: Client, alice: User, meter: Sensor, store_ago: StoreAgo
 ) -> None:
     store_ago(make_sensor(make_device(alice, "Garage")), (60, 100.0), (50, 101.0))
-    assert "No peak so far" in show(as_alice, meter.device)
+    assert "No peaks yet" in show(as_alice, meter.device)
     store_ago(meter, (60, 100.0), (50, 101.0))
     page = show(as_alice, meter.device)
     assert '<span class="badge danger">+50%</span>' in page
@@ -181,12 +181,12 @@ def test_peaks_of_other_devices_are_not_listed(
 
 def test_meter_without_readings(as_alice: Client, meter: Sensor) -> None:
     page = show(as_alice, meter.device)
-    assert "There are no readings of this time." in page
-    assert "When in the week" not in page
+    assert "There are no readings from this period." in page
+    assert "Weekly pattern" not in page
 
 
 def test_device_without_meters(as_alice: Client, flat: Device) -> None:
-    assert "No meter is attached yet" in show(as_alice, flat)
+    assert "No meter yet" in show(as_alice, flat)
 
 
 @pytest.mark.django_db

@@ -143,7 +143,7 @@ def test_without_an_address_it_is_the_last_24_hours(
 
 def test_without_readings_it_says_so(as_alice: Client, path: str, meter: Sensor) -> None:
     page = show(as_alice, path)
-    assert "There are no readings of this time." in page
+    assert "There are no readings from this period." in page
     assert [one["points"] for one in read_island(page)["series"]] == [[]]
 
 
@@ -159,7 +159,7 @@ def test_meter_that_reports_once_a_day_is_shown_however_near(
 
 
 def test_device_without_meters(as_alice: Client, device_path: str) -> None:
-    assert "No meter is attached yet" in show(as_alice, device_path)
+    assert "No meter yet" in show(as_alice, device_path)
 
 
 def test_one_can_pan_from_the_first_day_to_now(

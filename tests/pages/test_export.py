@@ -102,7 +102,7 @@ def test_one_file_at_a_time(as_alice: Client, meter: Sensor) -> None:
         page = as_alice.get(path, DAY)
         assert page.status_code == 429
         assert page["Retry-After"] == "10"
-        assert "Another file of yours is still being downloaded." in page.text
+        assert "Another of your files is still downloading." in page.text
         assert 'value="2026-03-10"' in page.text  # what was chosen, to try again
     assert begun.getvalue()
     assert as_alice.get("/export/", DAY).getvalue()

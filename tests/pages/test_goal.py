@@ -50,7 +50,7 @@ def test_goal_is_set_changed_and_removed(
     as_alice: Client, alice: User, typed: str, kwh: str
 ) -> None:
     answer = as_alice.post(PATH, {"kwh": typed}, follow=True)
-    assert "Your goal is saved." in answer.content.decode()
+    assert "Your goal has been saved." in answer.content.decode()
     assert MonthlyGoal.objects.get(user=alice, device=None).kwh == Decimal(kwh)
     as_alice.post(PATH, {"kwh": "7"})
     assert MonthlyGoal.objects.get(user=alice).kwh == 7
@@ -70,12 +70,12 @@ def test_course_is_told(as_alice: Client, known: Sensor, device_path: str) -> No
         as_alice.post(path, {"kwh": "100000"})
         page = show(as_alice, path)
         assert "100,000.00 kWh" in page
-        assert "If you go on as usual, the month ends under it." in page
-        assert "Expected for the whole month" in page
+        assert "At your usual pace, you will stay under the goal this month." in page
+        assert "Forecast for the whole month" in page
         as_alice.post(path, {"kwh": "10"})
-        assert "If you go on as usual, the month ends above it." in show(as_alice, path) or (
-            "You have used more than your goal." in show(as_alice, path)
-        )
+        assert "At your usual pace, you will exceed the goal this month." in show(
+            as_alice, path
+        ) or ("You have used more than your goal." in show(as_alice, path))
 
 
 def test_goals_are_apart_by_device_and_user(
@@ -87,7 +87,7 @@ def test_goals_are_apart_by_device_and_user(
     assert sorted(MonthlyGoal.objects.values_list("kwh", flat=True)) == [30, 90, 200]
     assert 'value="200"' in show(as_alice, PATH)
     assert 'value="90"' in show(as_alice, device_path)
-    assert f"For {flat.description} alone." in show(as_alice, device_path)
+    assert f"For {flat.description} only." in show(as_alice, device_path)
 
 
 def test_database_keeps_one_goal_each(alice: User, flat: Device) -> None:

@@ -100,7 +100,7 @@ def test_clock_changes_are_laid_over_by_the_hour(as_alice: Client, path: str) ->
 def test_nothing_known_of_before_is_said(as_alice: Client, path: str) -> None:
     page = show(as_alice, f"{path}?period=year&date=2025-02-10&compare=before")
     assert read_series(page)[1]["values"] == [None] * 12
-    assert "There is nothing to compare it with: no time is known of both." in page
+    assert "There is nothing to compare: the two periods have no known times in common." in page
 
 
 @pytest.mark.parametrize(("query", "most"), [("", 18), ("&compare=before", 22)])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from django.utils import timezone, translation
@@ -32,10 +33,12 @@ def plain(text: str) -> str:
         (1234.5, "1,234.50 kW"),
         (1.79e308, "> 1,000,000,000,000 kW"),
         (None, "–"),
+        ("", "–"),
     ],
 )
-def test_power(power_kw: float | None, text: str) -> None:
+def test_power(power_kw: float | Literal[""] | None, text: str) -> None:
     assert plain(kw(power_kw)) == text
+    assert plain(kwh(power_kw)) == text.replace("kW", "kWh")
 
 
 @pytest.mark.parametrize(

@@ -80,15 +80,15 @@ def test_peaks_of_other_sensors_are_not_listed(
     as_alice: Client, meter: Sensor, store_ago: StoreAgo
 ) -> None:
     store_ago(make_sensor(meter.device, "Heat pump"), (60, 100.0), (50, 101.0))
-    assert "No peak so far" in show(as_alice, meter)
+    assert "No peaks yet" in show(as_alice, meter)
 
 
 def test_day_without_readings_has_no_chart(as_alice: Client, meter: Sensor) -> None:
     page = show(as_alice, meter)
     assert not charts(page)
-    assert "There is no power to draw for the last 24 hours" in page
-    assert "There are no readings of this time." in page
-    assert "No peak so far" in page
+    assert "There is no power to show for the last 24 hours" in page
+    assert "There are no readings from this period." in page
+    assert "No peaks yet" in page
 
 
 def live_data(page: str, sensor: Sensor) -> dict[str, Any]:

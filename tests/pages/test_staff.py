@@ -61,5 +61,5 @@ def test_page_of_nothing_leads_on(as_administrator: Client, as_alice: Client, pa
 def test_account_without_devices_speaks_of_no_alerts(
     as_administrator: Client, as_alice: Client
 ) -> None:
-    assert "Choose how you hear of alerts" not in as_administrator.get("/accounts/profile/").text
-    assert "Choose how you hear of alerts" in as_alice.get("/accounts/profile/").text
+    assert "Alert settings" not in as_administrator.get("/accounts/profile/").text
+    assert "Alert settings" in as_alice.get("/accounts/profile/").text
