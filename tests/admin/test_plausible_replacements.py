@@ -85,7 +85,7 @@ def test_answer_says_what_became_of_the_fall_and_what_history_will_show(
     answer = post(as_administrator, exchanged, fall=str(fall_of(exchanged).pk)).text
     assert "This explains the register&#x27;s fall from 100.02 to 0.5 kWh." in answer
     assert "history will show 0 kWh for the old meter from 10 Mar 2026, 12:29:00 to" in answer
-    assert "it shows 0.2 kWh from 10 Mar 2026, 12:30:00 to 10 Mar 2026, 12:31:00." in answer
+    assert "it will show 0.2 kWh from 10 Mar 2026, 12:30:00 to 10 Mar 2026, 12:31:00." in answer
     assert "waits for a decision" not in answer
     assert fall_of(exchanged).decision == "replacement"
     summed()
