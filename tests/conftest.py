@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
@@ -25,6 +26,10 @@ from monitoring.rules.instants import to_us
 from monitoring.rules.readings import Reading, Readings
 from tests.emptying import empty_tables
 from tests.partitions.dropping import drop_edge, drop_partition
+
+# How long an example takes says more of the machine than of the product.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MAX_GAP = timedelta(hours=1)

@@ -52,7 +52,7 @@ def test_too_many_uploads_are_told_of_in_the_form(
 ) -> None:
     monkeypatch.setattr(uploads, "MAX_UNFINISHED", 1)
     assert "The file is being imported" in upload(as_administrator, b"x")
-    assert "are waiting to be imported" in upload(as_administrator, b"x")
+    assert "waiting to be imported" in upload(as_administrator, b"x")
     assert ReadingImport.objects.count() == 1
 
 

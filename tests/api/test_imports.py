@@ -105,7 +105,7 @@ def test_only_so_many_of_a_user_wait(
         assert send(api, b"x").status_code == 202
     answer = send(api, b"x")
     assert answer.status_code == 409
-    assert "wait to be imported" in answer.json()["detail"]
+    assert "waiting to be imported" in answer.json()["detail"]
     assert send(administrators_api, b"x").status_code == 202
     run_imports()
     assert send(api, b"x").status_code == 202

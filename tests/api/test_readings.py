@@ -88,12 +88,12 @@ def test_outsider_does_not_find_the_sensor(
         ("page_size", "0", "from 1 to 1000"),
         ("page_size", "1001", "from 1 to 1000"),
         ("page_size", "٣", "from 1 to 1000"),
-        ("cursor", "nonsense", "no cursor"),
-        ("cursor", "WyIyMDI2LTAzLTEwIl0", "no cursor"),  # a date without a time
-        ("cursor", "WyJ4Il0", "no cursor"),
-        ("cursor", "W10", "no cursor"),
-        ("cursor", "NQ", "no cursor"),
-        ("cursor", "é", "no cursor"),
+        ("cursor", "nonsense", "Invalid cursor"),
+        ("cursor", "WyIyMDI2LTAzLTEwIl0", "Invalid cursor"),  # a date without a time
+        ("cursor", "WyJ4Il0", "Invalid cursor"),
+        ("cursor", "W10", "Invalid cursor"),
+        ("cursor", "NQ", "Invalid cursor"),
+        ("cursor", "é", "Invalid cursor"),
     ],
 )
 def test_bad_parameter_is_named_with_a_good_one(

@@ -165,7 +165,7 @@ def _release_on_the_fleet_page(page: Page, entry_id: int) -> None:
     save_screenshot(page, "fleet")
     _refresh_the_fleet_page(page, entry_id)
     page.get_by_role("button", name=f"Release {entry_id}").click()
-    page.wait_for_selector("text=1 in quarantine again")
+    page.wait_for_selector("text=1 back in quarantine")
     assert not complaints
 
 

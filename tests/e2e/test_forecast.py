@@ -45,7 +45,7 @@ def test_next_day_is_drawn_and_a_preset_finds_its_start(
     page.get_by_label("Ready by").fill("07:00")
     page.get_by_role("button", name="Find the best time").click()
     page.wait_for_url("**earliest=22*")
-    assert page.get_by_text("it is ready at").is_visible()
+    assert page.get_by_text("it will be ready at").is_visible()
     assert "kwh=1&" in page.url
     page.wait_for_selector("#forecast-chart[data-drawn]")
     page.evaluate("scrollTo(0, 0)")

@@ -80,7 +80,7 @@ def test_peak_is_marked_on_the_curve_and_listed(
     store(other, (-900, 50.0), (-600, 50.1))
     page = log_in(address, alice.email)
     page.goto(f"{address}{meter.device.get_absolute_url()}")
-    assert page.is_visible("text=No peak so far")
+    assert page.is_visible("text=No peaks yet")
     page.wait_for_selector(".live-card figure[data-drawn]")
     assert page.inner_text(".line-legend").split() == ["Heat", "pump", "Main", "meter"]
     store(meter, (-1, 102.0))
@@ -88,7 +88,7 @@ def test_peak_is_marked_on_the_curve_and_listed(
     row = page.locator("[data-peaks-of] > [data-seq='1']")
     assert "Main meter" in row.inner_text()
     assert row.get_by_role("link").get_attribute("href") == "/alerts/1/"
-    assert page.is_hidden("text=No peak so far")
+    assert page.is_hidden("text=No peaks yet")
 
 
 def test_meter_that_falls_silent_has_no_power_now(

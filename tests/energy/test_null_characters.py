@@ -15,7 +15,6 @@ ADDRESSES = [
     "/api/v1/peaks/?sensor=%00",
     "/admin/devices/device/?q=%00",
     "/accounts/login/?next=%00",
-    "/devices/%00/",
 ]
 
 

@@ -43,7 +43,12 @@ NEVER_SEEN = {
     """,
     "a peak that was not told, or twice": """
         SELECT * FROM monitoring_peak peak WHERE superseded_at IS NULL AND 1 <> (
-            SELECT count(*) FROM monitoring_notification told WHERE told.peak_id = peak.id)
+            SELECT count(*) FROM monitoring_alertedpeak told WHERE told.peak_id = peak.id)
+    """,
+    "a group without a notification": """
+        SELECT * FROM monitoring_alertgroup alerts WHERE NOT EXISTS (
+            SELECT FROM monitoring_notification told
+            WHERE told.group_id = alerts.id AND told.seq = alerts.last_seq)
     """,
     "a gap in somebody's notifications": """
         SELECT user_id, count(*), min(seq), max(seq) FROM monitoring_notification

@@ -89,7 +89,7 @@ def test_what_cannot_be_computed_any_more_is_not_decided(meter: Sensor, summed: 
     summed()
     drop_before_october()
     falls = RegisterFall.objects.all()
-    with pytest.raises(CannotDecide, match="not stored any more"):
+    with pytest.raises(CannotDecide, match="no longer stored"):
         decide_falls(falls, decision=Decision.ROLLOVER)
     assert RegisterFall.objects.get().decision == "undecided"
     # To call it a reset changes nothing in the history, and it waits no longer.

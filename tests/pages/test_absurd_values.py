@@ -76,7 +76,7 @@ def test_administrators_pages_answer(as_administrator: Client, absurd: Sensor) -
         entry = page.context["cl"].result_list[0].pk
         assert as_administrator.get(f"{address}{entry}/change/").status_code == 200, address
     for address in (
-        "/admin/fleet/",
+        "/admin/",
         "/admin/devices/sensor/",
         f"/admin/devices/sensor/{absurd.pk}/change/",
         "/admin/devices/device/",

@@ -116,7 +116,7 @@ def test_power_of_the_last_hour_has_a_line_a_meter(
     assert [line["newest"][1] for line in data["series"]] == [5.1, 100.7]
     assert [line["limit"] for line in data["series"]] == [3, 4]
     assert "limit" not in data
-    assert "Lines show means" not in page  # no peak stands above them
+    assert "Lines show half-minute means" not in page  # no peak stands above them
     head = page[page.index("Power of the meters in the last hour, in kW") :]
     assert '<th scope="col" class="number">Heat pump</th>' in head
 

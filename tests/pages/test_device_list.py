@@ -185,5 +185,5 @@ def test_queries_do_not_grow_with_devices(
         device = make_device(alice, f"Flat {number}")
         for name in ("Main meter", "Heat pump"):
             SensorKeys().find([str(make_sensor(device, name).uuid)])
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         show(as_administrator)

@@ -135,7 +135,7 @@ def check_overview(shown: Any) -> None:
         assert 0 <= known.share <= 1
     text = shown.content.decode().replace("\N{NO-BREAK SPACE}", " ")
     check_sentences(text, "usual by now", today)
-    check_sentences(text, "last month to the same day", month_kwh)
+    check_sentences(text, "last month up to the same day", month_kwh)
 
 
 def check_sentences(text: str, than: str, figure_kwh: float) -> None:

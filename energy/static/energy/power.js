@@ -1,6 +1,6 @@
 /* Power now: the figures of each sensor on the page, and their sum, as readings arrive. */
 
-import { formatNumber, formatPower, formatQuantity, formatWhen, language } from "./locale.js";
+import { formatClock, formatDay, formatNumber, formatPower, formatQuantity, formatWhen, language } from "./locale.js";
 
 const TIMES_EVERY_MS = 10_000;
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", Infinity]];
@@ -158,7 +158,8 @@ function showAsOf() {
   if (!isOffline() || !Number.isFinite(newest)) return;
   for (const time of document.querySelectorAll("time[data-as-of]")) {
     time.dateTime = new Date(newest).toISOString();
-    time.textContent = formatWhen(newest);
+    // Short, so that the page does not move under its reader.
+    time.textContent = formatDay(newest) === formatDay(Date.now()) ? formatClock(newest) : formatWhen(newest);
   }
 }
 
