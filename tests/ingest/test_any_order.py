@@ -153,7 +153,7 @@ def start(request: pytest.FixtureRequest, db: None) -> Iterator[datetime]:
 
 @pytest.mark.usefixtures("looked_at", "late_at_once")
 @settings(
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
