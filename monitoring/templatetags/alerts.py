@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from monitoring.models import AlertGroup, Peak
 from monitoring.rules.causes import DAYS_LOOKED_AT, Cause, Explanation
 from monitoring.rules.severity import Severity
-from monitoring.templatetags.quantities import kw
+from monitoring.templatetags.quantities import SHOWN_DECIMALS, kw
 
 register = template.Library()
 
@@ -63,6 +63,10 @@ def days_between(started_at: datetime, ended_at: datetime) -> str:
 def likely_cause(explanation: Explanation) -> str:
     """The likely cause of a peak, with what speaks for it."""
     usual_kw, added_kw = explanation.usual_kw, explanation.added_kw
+    if usual_kw is not None and added_kw is not None:
+        # As they are written, they add up to the peak.
+        whole_kw = round(usual_kw + added_kw, SHOWN_DECIMALS)
+        added_kw = whole_kw - round(usual_kw, SHOWN_DECIMALS)
     words = {
         "when": date(explanation.at, _("l, H:i")),
         "usual": kw(usual_kw),
