@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import amqp
 import pytest
@@ -26,7 +26,7 @@ def plain_meter(broker_url: str) -> Iterator[amqp.Channel]:
         f"{url.hostname}:{url.port}",
         userid=url.username or "",
         password=url.password or "",
-        virtual_host=url.path[1:] or "/",
+        virtual_host=unquote(url.path[1:]) or "/",
         confirm_publish=True,
     ) as connection:
         channel = connection.channel()
