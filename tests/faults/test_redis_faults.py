@@ -24,26 +24,26 @@ def test_the_open_page_gets_each_peak_within_its_poll_interval(
     site: Site, worker: Program, meters: list[Meter], publisher: Publisher, ledger: Ledger
 ) -> None:
     with site.web_server() as address, opened_page(address) as page:
-        publisher.publish([peak(meters[0], 1)])
+        publisher.publish([peak(meters[1], 1)])
         assert next_seq(page) == 1
 
         flush(site.servers.redis.address())
-        publisher.publish([peak(meters[0], 2)])
+        publisher.publish([peak(meters[2], 2)])
         assert next_seq(page) == 2
 
         site.servers.redis.stop(immediate=True)
-        publisher.publish([peak(meters[0], 3)])
+        publisher.publish([peak(meters[3], 3)])
         assert next_seq(page) == 3
 
         site.servers.bring_up()
-        publisher.publish([peak(meters[0], 4)])
+        publisher.publish([peak(meters[4], 4)])
         assert next_seq(page) == 4
     check_settled(site, ledger)
     assert worker.is_alive()
 
 
 def peak(meter: Meter, number: int) -> Message:
-    """A minute of 6 kW, the next one of nothing."""
+    """A minute of 6 kW, the next one of nothing. A further old peak of a sensor is no news."""
     before_kwh, after_kwh = number / 10, (number + 1) / 10
     return message_of(
         [reading_at(meter, 2 * number, before_kwh), reading_at(meter, 2 * number + 1, after_kwh)]
