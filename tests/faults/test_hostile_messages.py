@@ -178,7 +178,7 @@ def test_a_broadcast_ends_no_worker(
     sent = iter(some(meters, 100, size=1))
     publisher.publish(islice(sent, 50))
     check_settled(site, ledger)  # the worker would hear it
-    with Celery(broker=site.broker.url) as somebody:
+    with Celery(broker=site.broker.url, set_as_current=False) as somebody:
         somebody.control.shutdown()
     publisher.publish(sent)
     check_settled(site, ledger)
